@@ -1,0 +1,82 @@
+# The one door to this repository.  `make` alone lists what is behind it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first interpreter that really runs and is new enough; a version manager's shim may exist and fail.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$name && break; done)
+endif
+
+export PATH := $(CURDIR)/.cache/venv/bin:$(PATH):$(CURDIR)/.cache/bin
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export PYTHONPATH := $(CURDIR)/collections:$(CURDIR)
+# Ansible's own temporary files and caches stay below this folder too.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+unexport ANSIBLE_COLLECTIONS_PATH
+
+INVENTORY ?= inventories/sandbox
+SANDBOX_DIR ?= $(CURDIR)/.sandbox
+export SANDBOX_DIR
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: sandbox
+sandbox: deps-sandbox ## Start the sandbox, deploy the platform into it, log users in
+	@python -m sandbox up
+	@$(MAKE) --no-print-directory deploy
+	@python -m sandbox login
+
+.PHONY: deploy
+deploy: deps-sandbox
+	@ANSIBLE_CALLBACK_PLUGINS=$(CURDIR)/sandbox/ansible ANSIBLE_CALLBACKS_ENABLED=role_times \
+		SANDBOX_ROLE_TIMES=$(SANDBOX_DIR)/role_times.json \
+		ansible-playbook playbooks/site.yml -i $(INVENTORY)
+
+.PHONY: destroy
+destroy: deps-sandbox ## Undo everything in the sandbox, in reverse
+	@ansible-playbook playbooks/destroy.yml -i $(INVENTORY)
+
+.PHONY: sandbox-down
+sandbox-down: deps-sandbox ## Stop the sandbox; what was in it is gone
+	@python -m sandbox down
+
+.PHONY: test
+test: lint unit ## Everything that CI runs: lint, then all tests
+
+.PHONY: lint
+lint: deps ## ruff, yamllint, ansible-lint
+	ruff check .
+	ruff format --check .
+	yamllint --strict .
+	ansible-lint --offline --profile production
+
+.PHONY: unit
+unit: deps
+	python -m pytest
+
+.PHONY: build
+build: deps-sandbox ## Build the collection's artifact
+	ansible-galaxy collection build --force
+
+.PHONY: deps deps-sandbox
+deps: python
+	@"$(PYTHON)" requirements/install.py development
+deps-sandbox: python
+	@"$(PYTHON)" requirements/install.py sandbox
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found. Install one, or name it: make PYTHON=/path/to/python3.12 …"; exit 1; }
+
+.PHONY: lock
+lock: ## Make the lock files anew (needs uv)
+	cd requirements && for name in sandbox development; do \
+		uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+			--constraints sandbox.txt $$name.in --output-file $$name.txt; done
+
+.PHONY: clean
+clean: ## Remove what `make` has installed
+	rm -rf .cache collections/ansible_collections/{amazon,ansible,community,kubernetes,microsoft,.installed}
