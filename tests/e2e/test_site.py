@@ -1,0 +1,68 @@
+"""The whole platform, deployed as a user would, on each Kubernetes that is at hand.  These tests run in the order they stand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .conftest import Sandbox
+
+ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"]
+
+
+@pytest.fixture(scope="module")
+def before(sandbox: Sandbox) -> dict[str, list[str]]:
+    """What the account held before anything was deployed."""
+    return sandbox.resources()
+
+
+@pytest.fixture(scope="module")
+def announced(sandbox: Sandbox, before: dict) -> list[str]:
+    """The tasks that check mode says will change something, asked on an empty account."""
+    checked = sandbox.play("site", "--check", "--diff")
+    assert checked.code == 0, checked.output
+    assert sandbox.resources() == before, "check mode has changed something"
+    return checked.changed_tasks
+
+
+@pytest.fixture(scope="module")
+def deployed(sandbox: Sandbox, announced: list[str]) -> list[str]:
+    """The tasks that the first real run changed."""
+    first = sandbox.play("site")
+    assert first.code == 0, first.output
+    return first.changed_tasks
+
+
+def test_check_mode_announces_what_the_real_run_does(announced: list[str], deployed: list[str]) -> None:
+    assert announced == deployed
+
+
+def test_a_second_run_changes_nothing(sandbox: Sandbox, deployed: list[str]) -> None:
+    second = sandbox.play("site")
+    assert (second.recap["changed"], second.recap["failed"]) == (0, 0), second.output
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_runs_alone_by_its_tag(sandbox: Sandbox, deployed: list[str], role: str) -> None:
+    alone = sandbox.play("site", "--tags", role)
+    assert (alone.code, alone.recap["changed"], alone.recap["failed"]) == (0, 0, 0), alone.output
+
+
+def test_users_land_in_the_namespaces_of_their_groups(sandbox: Sandbox, deployed: list[str]) -> None:
+    login = sandbox.command("login")
+    assert login.code == 0, login.output
+    table = json.loads((sandbox.state / "access.json").read_text())
+    assert table["alice@platform.example.com"] == {"speech": "edit", "vision": "edit"}
+    assert table["carol@platform.example.com"] == {}
+
+
+def test_destroy_leaves_nothing_of_ours(sandbox: Sandbox, deployed: list[str], before: dict) -> None:
+    destroyed = sandbox.play("destroy")
+    assert destroyed.code == 0, destroyed.output
+    assert sandbox.resources() == before
+
+
+def test_destroying_again_changes_nothing(sandbox: Sandbox, deployed: list[str]) -> None:
+    again = sandbox.play("destroy")
+    assert (again.code, again.recap["changed"]) == (0, 0), again.output
