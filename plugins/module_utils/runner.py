@@ -54,10 +54,12 @@ def run(
 ) -> None:
     """Run `converge` for an AnsibleModule and leave by its one exit.
 
-    `publish` names the return values of the module for a record, which is None where the resource does not exist.
+    `publish` names the return values of the module for a record, which is None where the resource does not exist;
+    it may ask the service for more, so its failures are told like all others.
     """
     try:
         outcome = converge(read, plan, client, module.check_mode, record)
+        published = publish(outcome.record)
     except Failure as failure:
         module.fail_json(msg=str(failure), **_cause(failure))
     for warning in outcome.warnings:
@@ -65,7 +67,7 @@ def run(
     module.exit_json(
         changed=outcome.changed,
         diff={"before": dict(outcome.before or {}), "after": dict(outcome.after or {})},
-        **publish(outcome.record),
+        **published,
     )
 
 

@@ -120,3 +120,12 @@ def test_a_failure_ends_in_a_sentence(failure: Exception, expected: dict) -> Non
     with pytest.raises(Exit) as left:
         run(Module(), read=lambda: None, plan=plan, client=None, publish=lambda record: {})
     assert left.value.args[0] == expected
+
+
+def test_a_failure_of_publishing_ends_in_a_sentence_too() -> None:
+    def publish(record):
+        raise ServiceError("The secret cannot be read.")
+
+    with pytest.raises(Exit) as left:
+        run(Module(), read=lambda: {}, plan=lambda current: Plan({}, {}), client=None, publish=publish)
+    assert left.value.args[0] == {"failed": True, "msg": "The secret cannot be read."}
