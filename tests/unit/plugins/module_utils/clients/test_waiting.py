@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pytest
+
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.waiting import wait_until
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal, ServiceError
 

@@ -1,0 +1,62 @@
+"""site.yml killed in the middle of each role and started again: it goes on where it was and ends like an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from .conftest import BACKENDS, ROOT, Sandbox
+
+ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"]
+
+
+@pytest.fixture(scope="module", params=BACKENDS[:1])
+def sandbox(request, tmp_path_factory):
+    """One sandbox, on the emulator: what is tried here is the roles, and they are the same on every backend."""
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"), request.param)
+    started = running.command("up")
+    assert started.code == 0, started.output
+    yield running
+    running.command("down")
+
+
+def killed_in(sandbox: Sandbox, role: str) -> bool:
+    """Start site.yml and kill it, with everything it has started, a moment after the role's first change has begun."""
+    process = subprocess.Popen(
+        ["ansible-playbook", "playbooks/site.yml", "-i", "inventories/sandbox"],
+        cwd=ROOT,
+        env={**sandbox.environment, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stdout:
+        if line.startswith(f"TASK [multitenant.kubeflow.{role} : Ensure"):
+            time.sleep(1.5)  # into the task, not at its start
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+    process.stdout.close()
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_it_can_be_killed_in_the_middle_of(sandbox: Sandbox, role: str) -> None:
+    assert killed_in(sandbox, role), f"no task of {role} was reached"
+
+
+def test_started_again_it_finishes(sandbox: Sandbox) -> None:
+    finished = sandbox.play("site")
+    assert finished.code == 0, finished.output
+    again = sandbox.play("site")
+    assert (again.code, again.recap["changed"]) == (0, 0), again.output
+
+
+def test_users_can_log_in_afterwards(sandbox: Sandbox) -> None:
+    login = sandbox.command("login")
+    assert login.code == 0, login.output
