@@ -1,0 +1,1 @@
+"""ACM: public certificates that are proven by records which must really be in Route 53."""

@@ -1,0 +1,1 @@
+"""EKS: clusters with a Kubernetes API behind them, node groups, access entries and updates."""

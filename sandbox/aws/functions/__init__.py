@@ -1,0 +1,1 @@
+"""Lambda functions that really run: each uploaded zip in processes of its own."""
