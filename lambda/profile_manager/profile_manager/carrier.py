@@ -45,7 +45,7 @@ class Carrier:
                 raise Refused(f"no place for {self.resource.plural}: receiptNamespace or the CRD is missing", 404)
             raise Conflict(f"{self.resource.kind} has appeared meanwhile", 409)
         carrier = self
-        for _ in range(WRITE_ATTEMPTS):
+        for _attempt in range(WRITE_ATTEMPTS):
             try:
                 notes = {RECEIPT_ANNOTATION: receipt.text()}
                 made = cluster.annotate(deadline, self.resource, carrier.found or {}, notes)

@@ -191,7 +191,7 @@ class Cluster:
                 connection.close()
                 if not used:
                     raise
-                connection, _ = self._take(deadline, fresh=True)
+                connection = self._take(deadline, fresh=True)[0]
                 answer = self._send(connection, method, path, payload, headers)
             data = answer.read()
         except BaseException:

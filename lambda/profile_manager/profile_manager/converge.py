@@ -70,7 +70,7 @@ class Outcome:
 def converge(tools: Tools, wish: Wish) -> Outcome:
     access, settings = wish.access, tools.settings
     pause = FIRST_BACK_OFF
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         carrier = _carrier(tools, wish)
         receipt = carrier.receipt if carrier else None
         if _superseded(wish, carrier, receipt):
@@ -180,9 +180,9 @@ def _grant(tools: Tools, tasks: tuple[Task, ...], wait: bool) -> _Granted:
     changes, refused = 0, []
     while tasks:
         results = list(zip(tasks, tools.cluster.each(lambda task: _grant_one(tools, task), tasks), strict=True))
-        changes += sum(made for _, (_, made) in results)
-        refused += [(task.grant.group, state) for task, (state, _) in results if state not in (READY, WAITING)]
-        tasks = tuple(task for task, (state, _) in results if state == WAITING)
+        changes += sum(made for task, (state, made) in results)
+        refused += [(task.grant.group, state) for task, (state, made) in results if state not in (READY, WAITING)]
+        tasks = tuple(task for task, (state, made) in results if state == WAITING)
         if not wait or not _comes_one(tools, [task.grant.namespace for task in tasks]):
             break
     return _Granted(changes, tuple(task.grant for task in tasks), tuple(refused))
@@ -229,7 +229,7 @@ def _grant_one(tools: Tools, task: Task) -> tuple[str, int]:
 
 def _create(tools: Tools, resource: Resource, wanted: dict[str, Any]) -> tuple[str, int]:
     where = wanted["metadata"]
-    _, how = tools.cluster.create(tools.deadline, resource, wanted)
+    how = tools.cluster.create(tools.deadline, resource, wanted)[1]
     if how == "created":
         return READY, 1
     if how == "nowhere":

@@ -55,8 +55,8 @@ def _reconcile(tools: Tools, after: str, surroundings: Surroundings, log: Log) -
     if go_on_after:
         payload = {"reconcile": True, GO_ON_AFTER: go_on_after}
         surroundings.invoke_self(payload, surroundings.variables, tools.deadline)
-    outcomes = [outcome for _, outcome in done if isinstance(outcome, Outcome)]
-    failures = [outcome for _, outcome in done if isinstance(outcome, str)]
+    outcomes = [outcome for user, outcome in done if isinstance(outcome, Outcome)]
+    failures = [outcome for user, outcome in done if isinstance(outcome, str)]
     for reason in failures:
         log("error", "a user could not be reconciled", reason=reason)
     summary = {

@@ -35,7 +35,7 @@ CASES = {
     "two groups that read the same": (["team_a", "team-a"], {}, {"team-a": "edit"}),
     "the prefix is stripped": (["AWS-a", "aws-b"], {"group_prefix": "AWS-"}, {"a": "edit", "b": "edit"}),
     "the prefix is kept": (["AWS-a"], {"group_prefix": "AWS-", "keep_prefix": True}, {"aws-a": "edit"}),
-    "groups without the prefix are not ours": (["x", "AWS-a"], {"group_prefix": "AWS-"}, {"a": "edit"}),
+    "groups without the prefix are not ours": (["other-team", "AWS-a"], {"group_prefix": "AWS-"}, {"a": "edit"}),
     "nothing behind the prefix": (["AWS-"], {"group_prefix": "AWS-"}, {}),
     "the sentinel behind the prefix": (["AWS-none"], {"group_prefix": "AWS-"}, {}),
     "strict names": (["Team-A", "Team B"], {"strict_names": True}, {"team-a": "edit"}),
