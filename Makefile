@@ -47,15 +47,24 @@ sandbox-down: deps-sandbox ## Stop the sandbox; what was in it is gone
 test: lint unit ## Everything that CI runs: lint, then all tests
 
 .PHONY: lint
-lint: deps ## ruff, yamllint, ansible-lint
+lint: deps ## ruff, yamllint, ansible-lint, ansible-test sanity, antsibull-docs
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
 	ansible-lint --offline --profile production
+	python tests/sanity/run.py
 
 .PHONY: unit
 unit: deps
 	python -m pytest
+
+.PHONY: bench
+bench: deps ## Measure the profile manager beside the article's algorithm
+	python -m benchmarks.profile_manager
+
+.PHONY: docs
+docs: deps ## Write the tables of arguments into the roles' READMEs
+	python docs/generate_role_arguments.py
 
 .PHONY: build
 build: deps-sandbox ## Build the collection's artifact
