@@ -56,7 +56,7 @@ lint: deps ## ruff, yamllint, ansible-lint, ansible-test sanity, antsibull-docs
 
 .PHONY: unit
 unit: deps
-	python -m pytest
+	python -m pytest -n 2 --dist loadfile
 
 .PHONY: bench
 bench: deps ## Measure the profile manager beside the article's algorithm
