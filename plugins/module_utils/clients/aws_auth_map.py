@@ -18,7 +18,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.mappi
     MappingText,
     account_list,
 )
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal, ServiceError
 
 NAME, NAMESPACE = "aws-auth", "kube-system"
 SECTIONS = ("mapRoles", "mapUsers")
@@ -45,6 +45,23 @@ class AwsAuthClient:
         """The three lists as values, None when there is no aws-auth; a list that is malformed is a Refusal."""
         found = self.kubernetes.read_object("ConfigMap", NAME, NAMESPACE)
         return None if found is None else lists_of(found.get("data") or {})
+
+    def mentions(self, words: str) -> bool:
+        """Whether the text of the document, malformed or not, contains these words in whatever case."""
+        found = self.kubernetes.read_object("ConfigMap", NAME, NAMESPACE)
+        texts = (found or {}).get("data") or {}
+        return any(words.lower() in str(text).lower() for text in texts.values())
+
+    def forget_in_aws_auth(self, wanted: Any) -> None:
+        """Take the last thing away after everything else; a document that is malformed still ends the run in an error."""
+        try:
+            self.change_aws_auth(wanted)
+        except Refusal as refusal:
+            raise ServiceError(
+                f"Everything but the entry of {wanted.arn} in aws-auth is removed. {refusal} "
+                "Then run this task again, or take the entry out by hand too.",
+                refusal,
+            ) from refusal
 
     def change_aws_auth(self, wanted: Any) -> None:
         """Carry out what `edits` decides about the document as it is now, again whenever another writer was faster."""

@@ -39,18 +39,16 @@ def aws_call(
         def called(*args: Any, **kwargs: Any) -> Any:
             try:
                 return retried(*args, **kwargs)
-            except ClientError as error:
+            except (ClientError, BotoCoreError) as error:
                 if code_of(error) in missing:
                     return None
                 bound = signature.bind(*args, **kwargs)
                 bound.apply_defaults()
-                raise refused(action.format(**bound.arguments), error, remedies or {}) from error
-            except BotoCoreError as error:
-                bound = signature.bind(*args, **kwargs)
-                bound.apply_defaults()
+                attempted = action.format(**bound.arguments)
+                if code_of(error):
+                    raise refused(attempted, error, remedies or {}) from error
                 raise ServiceError(
-                    f"Cannot {action.format(**bound.arguments)}: {error}. "
-                    "Check region, endpoint and credentials that the task is given.",
+                    f"Cannot {attempted}: {error}. Check region, endpoint and credentials that the task is given.",
                     error,
                 ) from error
 

@@ -11,19 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
+try:
+    import yaml
+except ImportError:  # the kubernetes package brings it, and its absence is told by the module's base
+    yaml = None
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 
-OPENING = (
-    yaml.BlockSequenceStartToken,
-    yaml.BlockMappingStartToken,
-    yaml.FlowSequenceStartToken,
-    yaml.FlowMappingStartToken,
-)
-CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 NAMES = {"mapRoles": ("rolearn", "sso"), "mapUsers": ("userarn",)}
-CORRECT_IT = "Correct it by hand (kubectl -n kube-system edit configmap aws-auth); nothing was changed."
+CORRECT_IT = "Correct it by hand (kubectl -n kube-system edit configmap aws-auth); aws-auth was not changed."
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class MappingText:
     def _checked(self, number: int, node: yaml.Node) -> dict[str, Any]:
         if not isinstance(node, yaml.MappingNode):
             raise self._malformed(f"holds an entry that is not an object (the {number}.)")
-        keys = [key.value for key, _ in node.value]
+        keys = [key.value for key, value in node.value]
         if len(keys) != len(set(keys)):
             raise self._malformed(f"names a key twice in its {number}. entry")
         entry = yaml.SafeLoader("").construct_document(node)
@@ -147,11 +143,18 @@ def _applied(
 
 def _dashes(text: str) -> list[int]:
     """Where the dashes of the outermost list are."""
+    opening = (
+        yaml.BlockSequenceStartToken,
+        yaml.BlockMappingStartToken,
+        yaml.FlowSequenceStartToken,
+        yaml.FlowMappingStartToken,
+    )
+    closing = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
     depth, found = 0, []
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, OPENING):
+        if isinstance(token, opening):
             depth += 1
-        elif isinstance(token, CLOSING):
+        elif isinstance(token, closing):
             depth -= 1
         elif isinstance(token, yaml.BlockEntryToken) and depth == 1:
             found.append(token.start_mark.index)

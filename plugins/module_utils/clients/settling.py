@@ -11,7 +11,13 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.waiti
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
 PROPAGATION_SECONDS = 120
-NOT_YET_ASSUMABLE = ("cannot be assumed", "could not be assumed", "CreateNetworkInterface", "invalid principal")
+NOT_YET_ASSUMABLE = (
+    "cannot be assumed",
+    "could not be assumed",
+    "CreateNetworkInterface",
+    "PutTraceSegments",
+    "invalid principal",
+)
 
 
 def is_not_yet_assumable(failure: ServiceError) -> bool:
@@ -40,7 +46,7 @@ def until_settled(
             return None, failure
 
     try:
-        answer, _ = wait_until(
+        return wait_until(
             attempt,
             lambda result: result[1] is None,
             what=what,
@@ -48,9 +54,8 @@ def until_settled(
             state=lambda result: str(result[1].code or "refused"),
             remedy="",
             progress=progress,
-        )
+        )[0]
     except ServiceError as failure:
         if last and failure.cause is None:
             raise last[0] from failure
         raise
-    return answer

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call, Plan
@@ -33,6 +33,14 @@ class WantedMapping:
     groups: Sequence[str] | None = None
     purge: bool = False
     state: str = "present"
+
+
+class Found(NamedTuple):
+    """An entry of the wanted ARN: in which list, the how many-th of it, and what it says."""
+
+    section: str
+    index: int
+    entry: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,8 @@ def mapping_record(document: Mapping[str, Sequence[Mapping[str, Any]]], arn: str
     found = entries_of(document, arn)
     if not found:
         return None
-    section = ROLES if any(where == ROLES for where, _, _ in found) else USERS
-    entry = [item for where, _, item in found if where == section][-1]
+    section = ROLES if any(item.section == ROLES for item in found) else USERS
+    entry = [item.entry for item in found if item.section == section][-1]
     return {
         "arn": entry[ARN_KEYS[section]],
         "section": section,
@@ -94,13 +102,11 @@ def mapping_record(document: Mapping[str, Sequence[Mapping[str, Any]]], arn: str
     }
 
 
-def entries_of(
-    document: Mapping[str, Sequence[Mapping[str, Any]]], arn: str
-) -> list[tuple[str, int, Mapping[str, Any]]]:
-    """Where the ARN stands: list, place in it, entry; in the order of the document."""
+def entries_of(document: Mapping[str, Sequence[Mapping[str, Any]]], arn: str) -> list[Found]:
+    """Where the ARN stands, in the order of the document."""
     same = canonical(arn).lower()
     return [
-        (section, index, entry)
+        Found(section, index, entry)
         for section, key in ARN_KEYS.items()
         for index, entry in enumerate(document.get(section, ()))
         if canonical(str(entry.get(key, ""))).lower() == same
@@ -117,18 +123,18 @@ def refuse_lost_nodes(before: Mapping[str, Sequence[Any]], after: Mapping[str, S
         )
 
 
-def _enforced(found: Sequence[tuple[str, int, Mapping[str, Any]]], wanted: WantedMapping) -> list[Edit]:
+def _enforced(found: Sequence[Found], wanted: WantedMapping) -> list[Edit]:
     """Roles belong into mapRoles: the article's entry under mapUsers is moved there, with what it grants."""
     section = ROLES if kind_of(wanted.arn) == "role" else USERS
-    here = [(index, entry) for where, index, entry in found if where == section]
-    elsewhere = [(where, index, entry) for where, index, entry in found if where != section]
-    index, entry = here[-1] if here else (None, None)
-    source = entry if entry is not None else (elsewhere[-1][2] if elsewhere else {})
+    here = [item for item in found if item.section == section]
+    elsewhere = [item for item in found if item.section != section]
+    index, entry = (here[-1].index, here[-1].entry) if here else (None, None)
+    source = entry if entry is not None else (elsewhere[-1].entry if elsewhere else {})
     target = _merged(source, section, wanted)
     changes = [] if entry == target else [Edit(section, index, target)]
-    changes += [Edit(where, place, None) for where, place, _ in elsewhere]
+    changes += _removals(elsewhere)
     if wanted.purge:
-        changes += [Edit(section, place, None) for place, _ in here[:-1]]
+        changes += _removals(here[:-1])
     return changes
 
 
@@ -152,8 +158,8 @@ def _needs_no_repair(arn: str) -> bool:
     return canonical(arn) == arn
 
 
-def _removals(found: Sequence[tuple[str, int, Mapping[str, Any]]]) -> list[Edit]:
-    return [Edit(section, index, None) for section, index, _ in found]
+def _removals(found: Sequence[Found]) -> list[Edit]:
+    return [Edit(item.section, item.index, None) for item in found]
 
 
 def _node_entries(document: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:

@@ -36,15 +36,14 @@ def certificate_validity(text: str) -> Validity:
     except (binascii.Error, ValueError) as error:
         raise NotACertificate("it is not base64") from error
     certificate = _content(der, SEQUENCE)[0]
-    fields, _ = _content(certificate, SEQUENCE)
+    fields = _content(certificate, SEQUENCE)[0]
     if fields[:1] == bytes([VERSION]):
         fields = _skip(fields, VERSION)
     for tag in (INTEGER, SEQUENCE, SEQUENCE):  # serial number, signature algorithm, issuer
         fields = _skip(fields, tag)
-    dates, _ = _content(fields, SEQUENCE)
+    dates = _content(fields, SEQUENCE)[0]
     not_before, rest = _time(dates)
-    not_after, _ = _time(rest)
-    return Validity(not_before, not_after)
+    return Validity(not_before, not_after=_time(rest)[0])
 
 
 def _skip(data: bytes, tag: int) -> bytes:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import datetime
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
+from xml.etree import ElementTree
 from xml.parsers import expat
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal

@@ -103,7 +103,7 @@ def test_what_is_not_understood_is_refused(case):
     with pytest.raises(Refusal) as refusal:
         MappingText("mapRoles", text)
     assert message in str(refusal.value)
-    assert "nothing was changed" in str(refusal.value)
+    assert "aws-auth was not changed" in str(refusal.value)
 
 
 def test_single_sign_on_entries_of_newer_authenticators_are_let_be():
