@@ -101,4 +101,5 @@ def test_the_sandbox_is_not_running(sandbox: Sandbox, tmp_path: Path) -> None:
     elsewhere = Sandbox(tmp_path, "emulator")
     run = elsewhere.play("site")
     assert run.code == 2, run.output
-    assert ["The sandbox is not running: start it with `make sandbox`." in text for text in failures(run.output)] == [True]
+    sentence = "The sandbox is not running: start it with `make sandbox`."
+    assert [sentence in message for message in failures(run.output)] == [True]
