@@ -55,8 +55,6 @@ ROOMS = {
         set(sys.stdlib_module_names) | {"lambda.profile_manager", "profile_manager"},
     ),
 }
-# the one file of the function that may import boto3, inside a function: never on the path of a login
-EXCEPTIONS = {("lambda/profile_manager/profile_manager/pool.py", "boto3")}
 
 
 def files_of(room: str) -> list[Path]:
@@ -91,10 +89,7 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
     files = files_of(room)
     assert files, f"the room {room} is empty"
     strangers = {
-        (str(path.relative_to(ROOT)), name)
-        for path in files
-        for name in imports_of(path)
-        if not allows(allowed, name) and (str(path.relative_to(ROOT)), name) not in EXCEPTIONS
+        (str(path.relative_to(ROOT)), name) for path in files for name in imports_of(path) if not allows(allowed, name)
     }
     assert not strangers
 

@@ -1,12 +1,15 @@
 """What stands between an authorised write and the store: the policies that may refuse it.
 
-A policy is a function of a Write that raises ApiError. The emulator's own policy keeps namespaces honest; admission
-webhooks and ValidatingAdmissionPolicies are stored but not called. An evaluator of CEL would be one more policy here.
+A policy is a function of a Write that raises ApiError. The emulator's own policy keeps namespaces honest, before an
+object is checked; ValidatingAdmissionPolicies (admission_policies.py) are asked about the object as it will be stored.
+Admission webhooks are stored but not called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from sandbox.kubernetes.emulator.errors import ApiError, forbidden
@@ -29,9 +32,41 @@ class Write:
     after: dict | None
     user: UserInfo
     dry_run: bool = False
+    subresource: str = ""
 
 
 Policy = Callable[[Write], None]
+
+REASONS = {"Unauthorized": 401, "Forbidden": 403, "RequestEntityTooLarge": 413, "Invalid": 422}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a policy of the cluster does not let a write through; `reason` is one of REASONS."""
+
+    message: str
+    reason: str = "Invalid"
+
+
+_warnings: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
+
+
+@contextmanager
+def warnings_collected() -> Iterator[list[str]]:
+    """What policies have to say to the client beside the answer, in this request."""
+    told: list[str] = []
+    token = _warnings.set(told)
+    try:
+        yield told
+    finally:
+        _warnings.reset(token)
+
+
+def warn(message: str) -> None:
+    """Each message once; nobody hears what happens outside of a request."""
+    told = _warnings.get()
+    if told is not None and message not in told:
+        told.append(message)
 
 
 def namespace_lifecycle(store: Store) -> Policy:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.kubernetes.emulator.admission import namespace_lifecycle
+from sandbox.kubernetes.emulator.admission_policies import ValidatingAdmissionPolicies
+from sandbox.kubernetes.emulator.admission_policy_checks import check_policies
 from sandbox.kubernetes.emulator.bootstrap_roles import bootstrap_objects
 from sandbox.kubernetes.emulator.callers import Callers
 from sandbox.kubernetes.emulator.controllers import CONTROLLER, Aggregation, GarbageCollector, Namespaces
@@ -30,6 +32,7 @@ class Emulator:
         self._store, self._registry = Store(), Registry()
         authorizer = Authorizer(self._store)
         self._writer = Writer(self._store, self._registry, authorizer, [namespace_lifecycle(self._store)])
+        self._writer.last_policies += [check_policies, ValidatingAdmissionPolicies(self._store, self._registry)]
         for reaction in (CustomResources, Namespaces, Aggregation, GarbageCollector):
             self._writer.reactions.append(reaction(self._writer))
         tokens = ServiceAccountTokens(self._store)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
 
 from sandbox.kubernetes.emulator import discovery, openapi
+from sandbox.kubernetes.emulator.admission import warnings_collected
 from sandbox.kubernetes.emulator.callers import Callers
 from sandbox.kubernetes.emulator.decoding import parse_body
 from sandbox.kubernetes.emulator.errors import ApiError, bad_request, forbidden, unknown_path
@@ -59,6 +61,14 @@ class Requests:
         self._registry, self._objects = registry, objects
 
     def answer(self, request: Request) -> Response:
+        with warnings_collected() as warnings:
+            response = self._answer(request)
+        if not warnings:
+            return response
+        shown = ", ".join(f"299 - {json.dumps(warning)}" for warning in warnings)
+        return replace(response, headers={**response.headers, "Warning": shown})
+
+    def _answer(self, request: Request) -> Response:
         try:
             user = self._callers.caller(request.headers)
             target = target_of(request.path)

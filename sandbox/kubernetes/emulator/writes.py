@@ -68,6 +68,7 @@ class Writer:
     registry: Registry
     authorizer: Authorizer
     policies: list[Policy] = field(default_factory=list)
+    last_policies: list[Policy] = field(default_factory=list)  # asked once the object is valid
     reactions: list[Reaction] = field(default_factory=list)
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict:
@@ -79,9 +80,11 @@ class Writer:
     def create(self, resource: Resource, namespace: str, obj: dict, options: Options) -> dict:
         obj = self._for_create(resource, namespace, obj, options)
         name = obj["metadata"].get("name", "")
-        self._admit(Write("CREATE", resource, namespace, name, None, obj, options.user, options.dry_run))
+        write = Write("CREATE", resource, namespace, name, None, obj, options.user, options.dry_run)
+        _admit(self.policies, write)
         refuse_escalation(self.authorizer, resource, None, obj, options.user, namespace)
         self._validate(resource, None, obj)
+        _admit(self.last_policies, write)
         if self.store.get(resource.storage, namespace, name) is not None:
             raise already_exists(resource, name)
         if options.dry_run:
@@ -91,9 +94,12 @@ class Writer:
     def update(self, resource: Resource, namespace: str, name: str, obj: dict, options: Options) -> dict:
         old = self.get(resource, namespace, name)
         obj = self._for_update(resource, namespace, old, obj, options)
-        self._admit(Write("UPDATE", resource, namespace, name, old, obj, options.user, options.dry_run))
+        who, part = options.user, options.subresource
+        write = Write("UPDATE", resource, namespace, name, old, obj, who, options.dry_run, part)
+        _admit(self.policies, write)
         refuse_escalation(self.authorizer, resource, old, obj, options.user, namespace)
         self._validate(resource, old, obj)
+        _admit(self.last_policies, write)
         if same_but_times(obj, old):
             return old  # a write that changes nothing does not move the resourceVersion
         if _content(resource, obj) != _content(resource, old) and "generation" in old["metadata"]:
@@ -112,7 +118,8 @@ class Writer:
         """Deletes, or marks for deletion what finalizers or dependents still hold; the answer is the last state."""
         obj = self.get(resource, namespace, name)
         _check_preconditions(resource, obj, deletion)
-        self._admit(Write("DELETE", resource, namespace, name, obj, None, user, deletion.dry_run))
+        write = Write("DELETE", resource, namespace, name, obj, None, user, deletion.dry_run)
+        _admit([*self.policies, *self.last_policies], write)
         if deletion.dry_run:
             return obj
         if deletion.policy == "Orphan":
@@ -151,10 +158,6 @@ class Writer:
     def _react(self, resource: Resource, before: dict | None, after: dict | None) -> None:
         for reaction in self.reactions:
             reaction(resource, before, after)
-
-    def _admit(self, write: Write) -> None:
-        for policy in self.policies:
-            policy(write)
 
     def _validate(self, resource: Resource, before: dict | None, obj: dict) -> None:
         errors = validation_errors(resource, before, obj)
@@ -211,6 +214,11 @@ class Writer:
             if entries:
                 obj["metadata"]["managedFields"] = entries
         return obj
+
+
+def _admit(policies: list[Policy], write: Write) -> None:
+    for policy in policies:
+        policy(write)
 
 
 def _check_identity(resource: Resource, namespace: str, had: dict, metadata: dict) -> None:

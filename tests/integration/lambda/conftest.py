@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.cluster_rbac import (
     cluster_role,
     cluster_role_binding,
+    user_name,
 )
 from sandbox.controllers.profile_controller import ProfileController
 from sandbox.kubernetes.backend import open_backend
@@ -129,7 +130,7 @@ def world(request, tmp_path_factory) -> World:
     def authenticate(token: str) -> UserInfo:
         if not token.startswith("k8s-aws-v1."):
             raise Denied("no token of EKS")
-        return UserInfo("kubeflow-profile-manager", (GROUP, "system:authenticated"))
+        return UserInfo(user_name(GROUP), (GROUP, "system:authenticated"))
 
     api = open_backend("kubeflow", authenticate, request.param, tmp_path_factory.mktemp(request.param))
     api.start()

@@ -83,6 +83,7 @@ EXPRESSIONS = {
     "oldObject == null": True,
     "has(object.metadata.labels)": False,
     "has(object.immutable) && object.immutable": False,
+    "has(object.data.k) && [object].all(o, has(o.data.k) && !has(o.data.l))": True,
     "object.metadata.annotations.x == 'y' || true": True,
     "object.metadata.name.matches('^[a-c]$')": True,
     "object.data.all(key, object.data[key] in ['1', '2'])": True,
@@ -100,8 +101,8 @@ EXPRESSIONS = {
     "'a1b2'.find('[0-9]') == '1' && 'a1b2'.findAll('[0-9]') == ['1', '2'] && 'aa'.replace('a', 'b', 1) == 'ba'": True,
     "dyn(object).data.k == '1'": True,
     "object != null && object.data != null && null == null && !(null != oldObject)": True,
-    "object.data != 1 && object.data.k != 1 && 1 == 1.0 && [1, 'a'] == [1.0, 'a'] && [1] != ['1']": True,
-    "{'a': null} == {'a': null} && {'a': null} != {'a': 1} && object == object": True,
+    "object.data != 1 && object.data.k != 1 && dyn(1) == 1.0 && [dyn(1), 'a'] == [dyn(1.0), 'a']": True,
+    "{'a': null} == {'a': null} && {'a': dyn(null)} != {'a': dyn(1)} && object == object": True,
     "object.nothing == object.nothing": False,
 }
 
@@ -195,6 +196,9 @@ FAILURES = {
     "object.a || object.b": "no such member in mapping: 'a'",
     "true && object.b": "no such member in mapping: 'b'",
     "object.data.k && true": "no such overload",
+    "has(object.a.b)": "no such member in mapping: 'a'",
+    "has(oldObject.data)": "no such overload",
+    "['x'].all(x, has(object.a.b))": "no such member in mapping: 'a'",
     "object.data.k > 1": "found no matching overload for",
     "false || object.data.k": "no such overload",
     "authorizer.path('/x').check('get').allowed()": "undeclared reference to 'allowed'",
