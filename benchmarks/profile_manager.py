@@ -9,36 +9,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.article import Article
 from benchmarks.cold_start import cold_starts
-from benchmarks.crowd import Crowd, access
-from benchmarks.function import Denied, Function
+from benchmarks.crowd import Crowd
+from benchmarks.function import Function
+from benchmarks.rows import Row, percentiles
 from benchmarks.served import Api, served
+from benchmarks.storm import storm
 from sandbox.kubernetes.backend import choose
 
 CROWDS = [(50, 100), (500, 1000), (1000, 10000)]  # namespaces, bindings of others
 GROUPS = (1, 10, 50)
 REPEATS = 100
-STORM_GROUPS, STORM_AT_ONCE = 10, 50
-COGNITO_TRIES = 3
-
-Row = dict[str, object]
 
 
 def teams(count: int) -> list[str]:
     return [f"team-{number}" for number in range(count)]
-
-
-def percentiles(seconds: list[float]) -> Row:
-    ordered = sorted(seconds)
-    last = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return {"p50_ms": round(statistics.median(ordered) * 1000, 2), "p99_ms": round(last * 1000, 2)}
 
 
 def first_logins(api: Api) -> Iterator[Row]:
@@ -105,43 +95,6 @@ def against_the_article(api: Api, crowd: Crowd, namespaces: int = 200, groups: i
             facts = {"groups": groups, "namespaces": namespaces}
             yield {"what": f"first login: {name}", **facts, "p50_ms": round(first * 1000, 1)}
             yield {"what": f"unchanged login: {name}", **facts, **percentiles(again)}
-
-
-def storm(api: Api, users: int) -> Iterator[Row]:
-    """Everybody's first login at once, over groups that nobody has had yet."""
-    wanted = {
-        f"storm{number}": [f"storm-{(number * 7 + step) % 40}" for step in range(STORM_GROUPS)]
-        for number in range(users)
-    }
-    errors, seconds, inside = [], [], []
-
-    def log_in(user: str) -> None:
-        function = Function(api)
-        for _ in range(COGNITO_TRIES):
-            try:
-                seconds.append(function.log_in(user, wanted[user]))
-                inside.append(user)
-                return
-            except Denied as cause:
-                errors.append(str(cause))
-
-    with ThreadPoolExecutor(STORM_AT_ONCE) as pool:
-        list(pool.map(log_in, wanted))
-    found = access(api)
-    lost = surplus = 0
-    for user in inside:
-        has = found.get(f"{user}@example.com", set())
-        lost += len(set(wanted[user]) - has)
-        surplus += len(has - set(wanted[user]))
-    yield {
-        "what": f"storm: {users} users, {STORM_AT_ONCE} at once",
-        "groups": STORM_GROUPS,
-        **percentiles(seconds or [0.0]),
-        "failed_tries": len(errors),
-        "errors": users - len(inside),
-        "lost": lost,
-        "surplus": surplus,
-    }
 
 
 def measured(api: Api, quick: bool, storm_users: int) -> Iterator[Row]:

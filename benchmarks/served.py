@@ -57,6 +57,7 @@ def main(choice: str) -> None:
     from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.cluster_rbac import (
         cluster_role,
         cluster_role_binding,
+        user_name,
     )
     from sandbox.controllers.profile_controller import ProfileController
     from sandbox.kubernetes.backend import open_backend
@@ -67,7 +68,7 @@ def main(choice: str) -> None:
     def authenticate(token: str) -> UserInfo:
         if not token.startswith("k8s-aws-v1."):
             raise Denied("no token of EKS")
-        return UserInfo(group, (group, "system:authenticated"))
+        return UserInfo(user_name(group), (group, "system:authenticated"))
 
     class NoAws:
         iam = None

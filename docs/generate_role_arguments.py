@@ -18,8 +18,8 @@ ROLES = Path(__file__).resolve().parents[1] / "roles"
 BEGIN = "<!-- Made by `make docs` from meta/argument_specs.yml and defaults/main.yml: change those. -->"
 END = "<!-- End of what `make docs` makes. -->"
 BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-MARKUP = re.compile(r"\b(?:O|V|C|RV|M|E)\((?:ignore:)?([^)]*)\)")
-"""Ansible's own markup of options, values, code, return values, modules and variables."""
+MARKUP = re.compile(r"\b(?:O|V|C|RV|M|E)\((?:ignore:)?((?:\\.|[^)\\])*)\)")
+"""Ansible's own markup of options, values, code, return values, modules and variables; a backslash keeps a bracket."""
 
 LONGEST_DEFAULT = 60
 
@@ -87,7 +87,7 @@ def meaning(option: Mapping[str, Any]) -> str:
     """The description as one paragraph of Markdown, with the choices that it does not name itself."""
     description = option["description"]
     text = " ".join(description) if isinstance(description, list) else description
-    text = MARKUP.sub(r"`\1`", " ".join(text.split()))
+    text = MARKUP.sub(lambda match: f"`{match[1]}`".replace("\\)", ")"), " ".join(text.split()))
     choices = [f"`{choice}`" for choice in option.get("choices", ())]
     if any(choice not in text for choice in choices):
         text += f" {'Any' if option.get('elements') else 'One'} of {', '.join(choices)}."

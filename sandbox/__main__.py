@@ -14,7 +14,7 @@ from sandbox import control, service
 from sandbox.environment import environment
 from sandbox.kubernetes.backend import BackendError, choose
 from sandbox.login.screen import access_lines, address_lines, closing_screen, read_role_times, table
-from sandbox.serve import Options, serve
+from sandbox.serve import THROTTLED, Options, serve
 from sandbox.state import NotRunning, State, chosen_state
 
 FACTOR = 0.00167
@@ -136,7 +136,7 @@ def _places(found: dict[str, Any]) -> dict[str, Any]:
 
 def _options(given: argparse.Namespace) -> Options:
     asked = {"SANDBOX_KUBERNETES": given.kubernetes} if given.kubernetes else {}
-    return Options(given.factor, choose({**os.environ, **asked}))
+    return Options(given.factor, choose({**os.environ, **asked}), given.throttled)
 
 
 def _tell(text: str) -> None:
@@ -179,6 +179,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         starting = command(name, run, told)
         starting.add_argument("--factor", type=float, default=FACTOR, help="1 waits as long as AWS does")
+        starting.add_argument(
+            "--throttled", type=float, default=THROTTLED, help="share of AWS calls refused as too many"
+        )
         starting.add_argument("--kubernetes", help="emulator, apiserver or context:NAME; default: by the environment")
     command("down", down, "stop the sandbox; what was in it is gone")
     command("status", status, "how the sandbox is: addresses, times, memory")

@@ -14,6 +14,9 @@ def environment(state: State, inherited: Mapping[str, str], url: str = "") -> di
         "AWS_CONFIG_FILE": str(state.aws_config),
         "AWS_SHARED_CREDENTIALS_FILE": str(state.aws_credentials),
         "AWS_EC2_METADATA_DISABLED": "true",
+        # The account throttles: these programs ask again, whatever a service calls "too many requests".
+        "AWS_RETRY_MODE": "standard",
+        "AWS_MAX_ATTEMPTS": "8",
     }
     if url:
         own["AWS_ENDPOINT_URL"] = url

@@ -18,6 +18,8 @@ from sandbox.kubernetes.identity import Denied, UserInfo
 from sandbox.state import State, locked, write_json, write_pid
 
 log = logging.getLogger("sandbox")
+THROTTLED = 0.05
+"""As in a busy account: whoever calls has to ask again."""
 EXIT_OCCUPIED = 3
 """Another sandbox already runs in the state folder."""
 EXIT_BACKEND = 4
@@ -26,10 +28,14 @@ EXIT_BACKEND = 4
 
 @dataclass(frozen=True)
 class Options:
-    """`factor` scales AWS's waiting times; `kubernetes` is a choice of sandbox.kubernetes.backend."""
+    """`factor` scales AWS's waiting times; `kubernetes` is a choice of sandbox.kubernetes.backend.
+
+    `throttled` is the share of AWS calls that are refused because too many came.
+    """
 
     factor: float
     kubernetes: str
+    throttled: float = THROTTLED
 
 
 class Service:
@@ -71,6 +77,7 @@ class Service:
             kubernetes=lambda record: clusters.open(cloud, record),
             state_dir=self.state.folder,
             map_node_role=clusters.map_node_role,
+            throttled=self.options.throttled,
         )
         cloud.start()
         try:
@@ -101,6 +108,7 @@ class Service:
             "seconds": self.seconds,
             "up_for_seconds": round(time.monotonic() - self._begun, 1),
             "factor": self.options.factor,
+            "throttled": self.options.throttled,
             "kubernetes": self.options.kubernetes,
             "clusters": self._clusters.describe() if self._clusters else [],
             "peak_memory": {"service": processes.peak_of_this_process(), **processes.peaks_of_children()},

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from sandbox import control, processes
@@ -33,7 +34,7 @@ def up(state: State, options: Options, tell: Tell) -> dict[str, Any]:
         running = control.ask(state.control)
         if running and running["phase"] == "ready":
             tell(f"The sandbox already runs (process {running['pid']}, {running['kubernetes']}).")
-            if (running["factor"], running["kubernetes"]) != (options.factor, options.kubernetes):
+            if any(running[name] != value for name, value in asdict(options).items()):
                 tell("It was started with other options; `python -m sandbox down` first to change them.")
             return state.read_addresses()
         remove_remains(state, tell)
@@ -84,7 +85,8 @@ def _spawn(state: State, options: Options) -> subprocess.Popen[bytes]:
     if state.log.exists():
         state.log.replace(state.log.with_name(f"{state.log.name}.old"))
     command = [sys.executable, "-m", "sandbox", "serve", "--factor", str(options.factor)]
-    command += ["--kubernetes", options.kubernetes, "--state-dir", str(state.folder)]
+    command += ["--throttled", str(options.throttled), "--kubernetes", options.kubernetes]
+    command += ["--state-dir", str(state.folder)]
     with open(os.open(state.log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as log:
         return subprocess.Popen(
             command,

@@ -37,6 +37,7 @@ class State:
         self.users = self.folder / "users.json"
         self.access = self.folder / "access.json"
         self.role_times = self.folder / "role_times.json"
+        self.kubeconfig = self.folder / "kubeconfig"
         self.admin_kubeconfig = self.folder / "admin.kubeconfig"
 
     def read_addresses(self) -> dict[str, Any]:
@@ -47,11 +48,16 @@ class State:
             raise NotRunning(f"no sandbox runs in {self.folder}: start one with `python -m sandbox up`") from None
 
     def clear(self) -> None:
-        """Remove what a sandbox leaves behind; its logs and the locks stay."""
-        keep = {self.log.name, f"{self.log.name}.old", self.pid.name, self.starting.name}
+        """Remove what a sandbox leaves behind, nothing else of the folder; its logs and the locks stay."""
+        keep = {self.log.name, self.pid.name, self.starting.name}
+        files = [path for path in vars(self).values() if path != self.folder]
+        ours = {path.relative_to(self.folder).parts[0] for path in files} - keep
         self.addresses.unlink(missing_ok=True)
         for path in self.folder.iterdir() if self.folder.exists() else ():
-            if path.name in keep:
+            # Beside the files named above: the API of each cluster, running functions, files half written.
+            if not (
+                path.name in ours or path.name == "kubernetes" or path.name.startswith(("lambda-", *map(_beside, ours)))
+            ):
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -66,11 +72,16 @@ def chosen_state(environ: Mapping[str, str]) -> State:
 def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Replace the file in one step: a reader sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f"{_beside(path.name)}{os.getpid()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     beside.replace(path)
+
+
+def _beside(name: str) -> str:
+    """How the name of a file begins that is being written, to take the place of this one."""
+    return f".{name}."
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -54,7 +54,7 @@ options:
   purge_validation_records:
     description:
       - With O(state=absent), also removes the validation records, those only whose value is exactly what this
-        certificate asks for.
+        certificate asks for, and that no other certificate of the region needs.
       - Certificates of other regions for the same domain share the record, and need it to be renewed.
     type: bool
     default: false

@@ -395,7 +395,7 @@ def desired_user_pool(params):
     return {key: value for key, value in desired.items() if value is not None}
 
 
-def wanted_plan(params, cognito, found):
+def wanted_plan(params, cognito, check_mode, found):
     """The plan for the pools that were found."""
     accepted = cognito.updatable_user_pool_keys()
     if params["state"] == "absent":
@@ -405,6 +405,7 @@ def wanted_plan(params, cognito, found):
             force=params["force"],
             accepted=accepted,
             deletion_protection=params["deletion_protection"],
+            foretelling=check_mode,
         )
     return plan_present(
         found,
@@ -437,7 +438,7 @@ def main():
     run(
         module,
         read=read,
-        plan=partial(wanted_plan, params, cognito),
+        plan=partial(wanted_plan, params, cognito, module.check_mode),
         client=cognito,
         record=record,
         publish=lambda pool: {"user_pool": pool, "user_pool_id": pool["id"]} if pool else {},

@@ -14,6 +14,8 @@ description:
     pool to call it, its rights in the cluster, its registration there, and the trigger in the user pool.
   - The trigger is attached last and detached first, so that a login never calls something that is not complete.
   - A run that was stopped half-way is completed by the next one.
+  - With O(state=absent) and an C(aws-auth) that is malformed and names the function's role, everything else is removed and
+    the run then ends with an error that says what to correct. Without the group's bindings the entry grants nothing.
 author:
   - multitenant.kubeflow contributors (@multitenant-kubeflow)
 attributes:
@@ -77,8 +79,8 @@ options:
     default: auto
   kubernetes_group:
     description:
-      - The group of the function in the cluster, also its user name there. Groups that begin with C(system:) are
-        refused.
+      - The group of the function in the cluster; its user name there is the same with C(-function) at the end. Groups that
+        begin with C(system:) are refused.
     type: str
     default: kubeflow-profile-manager
   group_field:
@@ -109,9 +111,29 @@ options:
     type: int
     default: 512
   timeout:
-    description: How many seconds the function may take. Cognito waits five.
+    description:
+      - How many seconds the function may take.
+      - Cognito waits five, and a login ends by its own C(deadlineSeconds); a scheduled run should have V(300).
     type: int
     default: 5
+  reserved_concurrency:
+    description:
+      - How many executions of the account are kept for the function, which may then have no more than these.
+      - V(-1) takes the reservation away. What is not given is not touched.
+    type: int
+  tracing:
+    description:
+      - V(Active) lets the function write traces to X-Ray, for which its role gets the right.
+      - What is not given is not touched; a new function has V(PassThrough).
+    type: str
+    choices: [Active, PassThrough]
+  schedule:
+    description:
+      - When EventBridge runs the function, so that users who are gone lose their access and drift is repaired, for
+        instance V(rate(1 day\)) or V(cron(0 3 * * ? *\)).
+      - The function's role may list the users of the pool only while there is a schedule.
+      - An empty text switches the schedule off. What is not given is not touched.
+    type: str
   log_retention_days:
     description: How many days logs are kept, V(0) for ever.
     type: int
@@ -162,6 +184,16 @@ EXAMPLES = r"""
       groupPrefix: kubeflow-
     tags:
       Project: kubeflow
+
+- name: Ensure that users who have left lose their access each night
+  multitenant.kubeflow.profile_manager:
+    function_name: kubeflow-profile-manager
+    source: "{{ playbook_dir }}/../lambda/profile_manager"
+    user_pool_id: eu-west-1_AbCdEf123
+    cluster_name: kubeflow
+    kubeconfig: ~/.kube/kubeflow
+    schedule: cron(0 3 * * ? *)
+    timeout: 300
 
 - name: Ensure it in a VPC, for a cluster whose endpoint is private
   multitenant.kubeflow.profile_manager:
@@ -234,6 +266,12 @@ function:
     network:
       description: Its subnets and security groups.
       type: dict
+    tracing:
+      description: Whether it writes traces, V(Active) or V(PassThrough).
+      type: str
+    reserved_concurrency:
+      description: How many executions are kept for it, null when it shares the account's.
+      type: int
     code_sha256:
       description: Fingerprint of its code.
       type: str
@@ -252,6 +290,16 @@ permission:
   description: Who may call the function, null when nobody.
   returned: always
   type: dict
+admission_policy:
+  description:
+    - The ValidatingAdmissionPolicy that keeps the function to namespaces of Profiles and to its own objects, null when
+      there is none or the cluster does not know such policies (Kubernetes before 1.30).
+  returned: always
+  type: dict
+admission_policy_binding:
+  description: What makes the policy count, null when nothing does.
+  returned: always
+  type: dict
 cluster_role:
   description: What the function may do in the cluster, null when nothing.
   returned: always
@@ -260,6 +308,37 @@ cluster_role_binding:
   description: Which group may do so, null when none.
   returned: always
   type: dict
+receipt_access:
+  description: The Role and RoleBinding for receipts where the settings name a C(receiptNamespace), null when none.
+  returned: always
+  type: list
+  elements: dict
+schedule:
+  description: The rule of EventBridge and its permission, null when the function is not run by schedule.
+  returned: always
+  type: dict
+  contains:
+    name:
+      description: Name of the rule.
+      type: str
+    expression:
+      description: When it runs the function.
+      type: str
+    state:
+      description: Whether it does so, V(ENABLED) or V(DISABLED).
+      type: str
+    description:
+      description: What the rule is for.
+      type: str
+    targets:
+      description: What it starts, ARN by id.
+      type: dict
+    permission:
+      description: By which the rule may call the function.
+      type: dict
+    tags:
+      description: Its tags.
+      type: dict
 access:
   description: The access entry or the entry in aws-auth, null when there is none.
   returned: always
@@ -270,7 +349,8 @@ trigger:
   type: dict
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -281,6 +361,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_a
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.caller import CallerClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.cognito import Cognito
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks import EksClusterClient
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.event_rule import EventRuleClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.function_role import FunctionRoleClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.kubernetes_objects import (
     KubernetesClient,
@@ -292,6 +373,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.profi
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.source_folder import read_folder
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Failure
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import (
+    admission_policy,
     aws_auth,
     cluster_rbac,
     function_archive,
@@ -326,6 +408,9 @@ ARGUMENT_SPEC = {
     "architecture": {"choices": ["arm64", "x86_64"], "default": "arm64"},
     "memory_size": {"type": "int", "default": 512},
     "timeout": {"type": "int", "default": 5},
+    "reserved_concurrency": {"type": "int"},
+    "tracing": {"choices": ["Active", "PassThrough"]},
+    "schedule": {},
     "log_retention_days": {"type": "int", "default": 90},
     "subnet_ids": {"type": "list", "elements": "str"},
     "security_group_ids": {"type": "list", "elements": "str"},
@@ -347,6 +432,9 @@ LIKE_THE_OPTION = (
     "architecture",
     "memory_size",
     "timeout",
+    "reserved_concurrency",
+    "tracing",
+    "schedule",
     "log_retention_days",
     "subnet_ids",
     "security_group_ids",
@@ -376,6 +464,10 @@ class Names:
 
     policy: str = function_role.POLICY_NAME
     cluster_role: str = cluster_rbac.NAME
+    policy_of_admission: str = admission_policy.NAME
+    policy_kind: str = admission_policy.POLICY_KIND
+    policy_binding_kind: str = admission_policy.BINDING_KIND
+    labels: Mapping[str, str] = field(default_factory=lambda: cluster_rbac.LABELS)
 
 
 def wanted_profile_manager(options, place, package, announced_only):
@@ -405,6 +497,7 @@ def connected_clients(module):
         entries=AccessEntryClient(eks, module.log),
         kubernetes=kubernetes,
         aws_auth=AwsAuthClient(kubernetes, aws_auth.edits),
+        rules=EventRuleClient(module.client("events")),
         is_kubeconfig_given=bool(module.params["kubeconfig"] or module.params["context"]),
     )
 
@@ -430,6 +523,7 @@ def main():
             wanted,
             Names(),
             may_be_unreachable=is_present and module.check_mode,
+            may_be_malformed=not is_present,
             uses_aws_auth=partial(profile_manager.uses_aws_auth, options["registration"], is_present),
         ),
         plan=partial(profile_manager.present if is_present else profile_manager.absent, wanted=wanted),

@@ -18,7 +18,7 @@ from sandbox.aws.eks.state import KubernetesHandle, Placeholder, State
 from sandbox.aws.functions import service as functions
 from sandbox.aws.functions.fleet import Fleet
 from sandbox.aws.rules import functions as function_rules
-from sandbox.aws.rules import listeners, throttling
+from sandbox.aws.rules import listeners, schedules, throttling
 from sandbox.aws.rules import load_balancers as load_balancer_rules
 from sandbox.aws.server import Server
 from sandbox.kubernetes.access_entries import AccessEntry
@@ -77,6 +77,7 @@ class Cloud:
         log_groups.install(self.desk)
         roles.install(self.desk, self.pace)
         route53.install(self.desk)
+        schedules.install(self.desk)
         throttling.install(self.desk, self.throttled)
 
     def stop(self) -> None:

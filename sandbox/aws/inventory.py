@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 CERTIFICATE_REGIONS = ("us-east-1",)
+# Unlike botocore's default mode this one asks again after every service's word for "too many requests".
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})
 
 
 def list_everything(url: str, credentials: Mapping[str, str], region: str = "eu-west-1") -> dict[str, list[str]]:
@@ -20,7 +23,9 @@ def inventory(session: boto3.Session, addresses: Mapping[str, Any]) -> dict[str,
     region = addresses["region"]
 
     def client(service: str, in_region: str = region) -> Any:
-        return session.client(service, endpoint_url=addresses["aws_endpoint_url"], region_name=in_region)
+        return session.client(
+            service, endpoint_url=addresses["aws_endpoint_url"], region_name=in_region, config=PATIENT
+        )
 
     found = {kind: sorted(names(client(service))) for (kind, service), names in READERS.items()}
     for other in dict.fromkeys((region, *CERTIFICATE_REGIONS)):

@@ -99,8 +99,10 @@ def _objection(grant: Grant, settings: Any) -> str:
         return "not the name of a namespace"
     if grant.role not in STRENGTH:
         return "not a role"
-    if is_reserved(grant.namespace, settings.reserved_namespaces):
+    if is_reserved(grant.namespace, settings.reserved_namespaces) or grant.namespace == settings.receipt_namespace:
         return "reserved namespace"
+    if not grant.mapped and grant.namespace in {_namespace(rule.namespace, settings) for rule in settings.mapping}:
+        return "the mapping table gives the namespace to other groups"
     if grant.namespace.startswith(settings.personal_prefix):
         return "reserved for users' own profiles"
     return ""

@@ -7,7 +7,6 @@ the winner does not want. receipt.py has the words, README.md the reasons.
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -16,18 +15,20 @@ from typing import Any
 
 from .access import Access, Grant
 from .carrier import Carrier, find_carrier
-from .cluster import Cluster
+from .cluster import Cluster, Object
 from .deadline import Deadline
-from .errors import ClusterError, Conflict, OutOfTime, Refused, SettingsError, Unavailable
+from .errors import Conflict, OutOfTime, Refused, SettingsError, Unavailable
 from .namespaces import READY, WAITING, prepare
 from .objects import ISTIO_WRITERS, ROLE_BINDING_WRITER, BindingWriter, of_user
 from .plan import Current, Plan, Task, compare, gives_the_same, surplus
 from .receipt import Receipt, claimed, finished, is_trusted
-from .resources import NAMESPACES, Resource
+from .resources import Resource
 
 ATTEMPTS = 20
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 0.02, 0.3  # seconds before looking again after another run came in between
-FIRST_LOOK, LONGEST_LOOK = 0.1, 0.5  # seconds between two looks for a new namespace
+FIRST_LOOK, LONGEST_LOOK = 0.1, 1.0  # seconds between two looks for a new namespace
+UNREACHABLE = "unreachable"
+NOT_YET = (WAITING, UNREACHABLE)
 HAND_OVER_TIME = 0.6  # seconds kept back to close the receipt and to hand the rest over
 
 
@@ -49,7 +50,8 @@ class Wish:
 
     access: Access
     login: float | None = None  # when the user logged in, None when nobody did
-    after_run: str | None = None  # only if this run's claim is still the last one
+    after_run: str | None = None  # only if this run's claim is still the last one, or our own from an earlier try
+    rest: tuple[str, ...] | None = None  # only these groups: the run before has done everything else
     place: tuple[Carrier | None] | None = None  # where the receipt is, when that is known; (None,) for nowhere
     receipt: tuple[Receipt | None] | None = None  # only if the receipt is still this one
     trust_receipt: bool = False
@@ -73,14 +75,13 @@ def converge(tools: Tools, wish: Wish) -> Outcome:
     for _attempt in range(ATTEMPTS):
         carrier = _carrier(tools, wish)
         receipt = carrier.receipt if carrier else None
-        if _superseded(wish, carrier, receipt):
+        if _superseded(tools, wish, carrier, receipt):
             return Outcome("superseded")
         digest = access.digest(settings)
         if wish.trust_receipt and is_trusted(receipt, digest, tools.now(), settings.receipt_hours):
             return Outcome("unchanged")
         writers = binding_writers(tools)
-        current = listed(tools, writers, of_user(access.email))
-        plan = compare(access.email, access.grants, current, writers, settings)
+        plan = _plan(tools, wish, writers)
         try:
             return _carry_out(tools, wish, carrier, plan, writers)
         except Conflict:
@@ -88,6 +89,16 @@ def converge(tools: Tools, wish: Wish) -> Outcome:
             tools.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_BACK_OFF)
     raise Unavailable("other runs for this user keep coming in between")
+
+
+def _plan(tools: Tools, wish: Wish, writers: tuple[BindingWriter, ...]) -> Plan:
+    """Of a rest, what may be there already is found when it is created: nobody has claimed the user in between."""
+    access = wish.access
+    if wish.rest is not None:
+        grants = [grant for grant in access.grants if grant.group in wish.rest]
+        return compare(access.email, grants, [], writers, tools.settings)
+    current = listed(tools, writers, of_user(access.email))
+    return compare(access.email, access.grants, current, writers, tools.settings)
 
 
 def binding_writers(tools: Tools) -> tuple[BindingWriter, ...]:
@@ -120,12 +131,14 @@ def _carrier(tools: Tools, wish: Wish) -> Carrier | None:
     return carrier if carrier and carrier.found else None
 
 
-def _superseded(wish: Wish, carrier: Carrier | None, receipt: Receipt | None) -> bool:
+def _superseded(tools: Tools, wish: Wish, carrier: Carrier | None, receipt: Receipt | None) -> bool:
     if wish.receipt is not None and wish.receipt != (receipt,):
         return True
     if wish.after_run is None:
         return False
-    return carrier is None or receipt is None or receipt.state != "open" or receipt.run != wish.after_run
+    if carrier is None or receipt is None:
+        return True
+    return receipt.state != "open" or receipt.run not in (wish.after_run, tools.run)
 
 
 def _carry_out(
@@ -175,44 +188,40 @@ class _Granted:
 
 
 def _grant(tools: Tools, tasks: tuple[Task, ...], wait: bool) -> _Granted:
-    """Grants what can be granted; waits for namespaces that are about to come, while there is time."""
+    """Grants what can be granted; waits for namespaces that are about to come, while there is time.
+
+    While nothing comes, a look is one request, at each in turn: a morning's logins that all wait must not keep the
+    profile controller from its work. Where one has come, others have too, so each look then is twice as wide.
+    """
     tools = replace(tools, deadline=tools.deadline.earlier(HAND_OVER_TIME))
-    changes, refused = 0, []
+    changes, refused, profiles = 0, [], {}
+    pause, width = FIRST_LOOK, len(tasks)
     while tasks:
-        results = list(zip(tasks, tools.cluster.each(lambda task: _grant_one(tools, task), tasks), strict=True))
-        changes += sum(made for task, (state, made) in results)
-        refused += [(task.grant.group, state) for task, (state, made) in results if state not in (READY, WAITING)]
-        tasks = tuple(task for task, (state, made) in results if state == WAITING)
-        if not wait or not _comes_one(tools, [task.grant.namespace for task in tasks]):
-            break
+        part, others = tasks[:width], tasks[width:]
+        results = tools.cluster.each(lambda task: _grant_one(tools, task, profiles), part)
+        done = list(zip(part, results, strict=True))
+        changes += sum(made for task, (state, made) in done)
+        refused += [(task.grant.group, state) for task, (state, made) in done if state not in (READY, *NOT_YET)]
+        late = tuple(task for task, (state, made) in done if state in NOT_YET)
+        tasks = (*others, *late)
+        width *= 2
+        if late:
+            silent = all(state == UNREACHABLE for state, made in results)
+            if silent or not wait or tools.deadline.remaining() < pause:
+                break
+            tools.sleep(pause * random.uniform(0.8, 1.0))
+            pause, width = min(pause * 1.5, LONGEST_LOOK), 1
     return _Granted(changes, tuple(task.grant for task in tasks), tuple(refused))
 
 
-def _comes_one(tools: Tools, namespaces: list[str]) -> bool:
-    """Whether one of the namespaces has come before the time was over.
-
-    One look at a time, at each in turn: a morning's logins that all wait must not keep the profile controller waiting.
-    """
-    pause = FIRST_LOOK
-    for namespace in itertools.cycle(namespaces):
-        if tools.deadline.remaining() < pause:
-            return False
-        tools.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_LOOK)
-        try:
-            if tools.cluster.get(tools.deadline, NAMESPACES, namespace) is not None:
-                return True
-        except ClusterError:
-            return False
-    return False
-
-
-def _grant_one(tools: Tools, task: Task) -> tuple[str, int]:
-    """READY when the grant's objects are there, WAITING, or why not; and how many objects were made."""
-    made = 0
+def _grant_one(tools: Tools, task: Task, profiles: dict[str, Object]) -> tuple[str, int]:
+    """READY when the grant's objects are there, WAITING, UNREACHABLE, or why not; and how many objects were made."""
+    made, name = 0, task.grant.namespace
     try:
-        place = prepare(tools.cluster, tools.deadline, task.grant, tools.settings)
+        place = prepare(tools.cluster, tools.deadline, task.grant, tools.settings, profiles.pop(name, None))
         made += place.made
+        if place.state == WAITING and place.profile is not None:
+            profiles[name] = place.profile
         if place.state != READY:
             return place.state, made
         for resource, wanted in task.missing:
@@ -223,7 +232,7 @@ def _grant_one(tools: Tools, task: Task) -> tuple[str, int]:
     except Refused as cause:
         return str(cause), made
     except (Unavailable, OutOfTime):
-        return WAITING, made  # the revocations are done: what is late can be handed over
+        return UNREACHABLE, made  # the revocations are done: what is late can be handed over
     return READY, made
 
 

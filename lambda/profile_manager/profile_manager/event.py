@@ -61,12 +61,16 @@ def identity(attributes: Mapping[str, Any], lower_case: bool) -> str:
     email = str(attributes.get("email") or "")
     if not email:
         raise NotAUser("the user has no e-mail attribute")
+    if lower_case:
+        if not email.isascii():  # the Kelvin sign becomes a plain k, and its owner somebody else
+            raise NotAUser("the e-mail attribute has letters that change into others when it is lower-cased")
+        email = email.lower()
     # Istio reads a leading or trailing "*" in a policy's value as a wildcard: such an address would be everybody.
     if "*" in email or "@" not in email or re.search(r"[\s\x00-\x1f\x7f]", email) or email.startswith("system:"):
         raise NotAUser("the e-mail attribute is not an address that may be used as an identity")
     if len(email) > 200:
         raise NotAUser("the e-mail address is too long for the name of a role binding")
-    return email.lower() if lower_case else email
+    return email
 
 
 def short_name(user_name: str, attributes: Mapping[str, Any]) -> str:

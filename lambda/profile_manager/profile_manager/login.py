@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .access import Access, wanted_access
 from .converge import Outcome, Tools, Wish, converge
 from .deadline import Deadline
-from .errors import LoginDenied, NotAUser, ProfileManagerError
+from .errors import LoginDenied, NotAUser, OutOfTime, ProfileManagerError
 from .event import Login, read_login
 from .log import Log
 from .surroundings import Surroundings
@@ -40,16 +41,24 @@ def log_in(event: Mapping[str, Any], context: Any, surroundings: Surroundings, l
 
 
 def continue_login(request: Mapping[str, Any], context: Any, surroundings: Surroundings, log: Log) -> dict[str, Any]:
-    """What an earlier run left; does nothing when another login has come since."""
-    started = time.monotonic()
+    """What an earlier run left; does nothing when another login has come since.
+
+    An error is for Lambda: it runs the same event again after one minute and after two. The run has the same name then,
+    so that it knows its own claim.
+    """
+    started, count = time.monotonic(), int(request["count"])
     settings = surroundings.settings
     login = Login(request["user"], request["email"], tuple(request["groups"]))
     access = wanted_access(login, settings)
-    tools = surroundings.tools(Deadline.of(context, LONGEST_RUN))
-    outcome = converge(tools, Wish(access, after_run=request["run"]))
+    run = f"{request['run'].split('.')[0]}.{count}"
+    tools = replace(surroundings.tools(Deadline.of(context, LONGEST_RUN)), run=run)
+    outcome = converge(tools, Wish(access, after_run=request["run"], rest=tuple(request["rest"])))
     _report(log, access, outcome, started, request["userName"])
     if outcome.waiting:
-        _hand_over(tools, login, request["userName"], int(request["count"]) + 1, surroundings, log)
+        if count >= settings.hand_overs:
+            log("warning", "namespaces are still missing after the last hand-over", user=request["userName"])
+            raise OutOfTime("namespaces are still missing after the last hand-over")
+        _hand_over(tools, login, outcome, request["userName"], count + 1, surroundings)
     return {"ended": outcome.ended, "changes": outcome.changes, "waiting": len(outcome.waiting)}
 
 
@@ -65,21 +74,22 @@ def _first_run(event: Mapping[str, Any], context: Any, surroundings: Surrounding
     _report(log, access, outcome, started, user_name)
     # Without a receipt a late run could not tell that it is late: then the next login or the scheduled run does it.
     if outcome.waiting and outcome.has_receipt:
-        _hand_over(tools, login, user_name, 1, surroundings, log)
+        try:
+            _hand_over(tools, login, outcome, user_name, 1, surroundings)
+        except (ProfileManagerError, LookupError) as cause:
+            # No reason to refuse a login: nothing was granted too much, and the next one finishes it.
+            log("warning", "hand-over failed", user=user_name, reason=_reason(cause))
     return outcome.changes
 
 
-def _hand_over(tools: Tools, login: Login, user_name: str, count: int, surroundings: Surroundings, log: Log) -> None:
-    """A failure is no reason to refuse a login: nothing was granted too much, and the scheduled run finishes it."""
-    if count > tools.settings.hand_overs:
-        log("warning", "namespaces are still missing after the last hand-over", user=user_name)
-        return
-    rest = {"user": login.user, "email": login.email, "groups": list(login.groups)}
-    payload = {HAND_OVER: {**rest, "userName": user_name, "run": tools.run, "count": count}}
-    try:
-        surroundings.invoke_self(payload, surroundings.variables, tools.deadline)
-    except (ProfileManagerError, LookupError) as cause:
-        log("warning", "hand-over failed", user=user_name, reason=_reason(cause))
+def _hand_over(
+    tools: Tools, login: Login, outcome: Outcome, user_name: str, count: int, surroundings: Surroundings
+) -> None:
+    """Asks for another run, which looks only at the groups that this one could not finish."""
+    rest = sorted({grant.group for grant in outcome.waiting} | {group for group, reason in outcome.refused})
+    who = {"user": login.user, "email": login.email, "groups": list(login.groups), "userName": user_name}
+    payload = {HAND_OVER: {**who, "run": tools.run, "count": count, "rest": rest}}
+    surroundings.invoke_self(payload, surroundings.variables, tools.deadline)
 
 
 def _report(log: Log, access: Access, outcome: Outcome, started: float, user_name: str) -> None:

@@ -31,14 +31,17 @@ READY, WAITING = "ready", "waiting"
 
 @dataclass(frozen=True)
 class Place:
-    """`state` is READY, WAITING, or the reason for a no."""
+    """`state` is READY, WAITING, or the reason for a no; `profile` is the one whose namespace is waited for."""
 
     state: str
     made: bool = False
+    profile: Object | None = None
 
 
-def prepare(cluster: Cluster, deadline: Deadline, grant: Grant, settings: Any) -> Place:
-    profile = cluster.get(deadline, PROFILES, grant.namespace)
+def prepare(cluster: Cluster, deadline: Deadline, grant: Grant, settings: Any, profile: Object | None = None) -> Place:
+    """`profile` is what an earlier look of the same run has found, so that a look costs one request."""
+    if profile is None:
+        profile = cluster.get(deadline, PROFILES, grant.namespace)
     namespace = cluster.get(deadline, NAMESPACES, grant.namespace)
     made = False
     if profile is None:
@@ -50,7 +53,7 @@ def prepare(cluster: Cluster, deadline: Deadline, grant: Grant, settings: Any) -
         if profile is None:
             return Place(WAITING)
     objection = _objection(profile, grant, settings)
-    return Place(objection) if objection else Place(_state(profile, namespace), made)
+    return Place(objection) if objection else Place(_state(profile, namespace), made, profile)
 
 
 def _objection(profile: Mapping[str, Any], grant: Grant, settings: Any) -> str:
@@ -62,8 +65,12 @@ def _objection(profile: Mapping[str, Any], grant: Grant, settings: Any) -> str:
         return "the Profile is not ours"
     if not adopted and owner_of(profile) != settings.profile_owner:
         return "the Profile belongs to another owner"
-    made_for = annotations(profile).get(GROUP_ANNOTATION)
-    if made_for and not grant.mapped and made_for.casefold() != grant.group.casefold():
+    if grant.mapped:
+        return ""
+    made_for = annotations(profile).get(GROUP_ANNOTATION, "")
+    if not made_for:  # by the mapping table, for groups that it names, or by whoever made an adopted one
+        return "" if adopted else "the namespace belongs to groups of the mapping table"
+    if made_for.casefold() != grant.group.casefold():
         return "the namespace belongs to another group whose name reads the same"
     return ""
 

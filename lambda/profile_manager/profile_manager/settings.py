@@ -124,7 +124,7 @@ def _check_together(settings: Settings) -> None:
         raise SettingsError(
             "settings.accessTtlDays needs a record of the last login: set receiptNamespace, as personalProfile is none"
         )
-    if not re.fullmatch(r"[a-z0-9][-a-z0-9]*", settings.personal_prefix):
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*-?", settings.personal_prefix):
         raise SettingsError("settings.personalPrefix must be the beginning of a namespace's name, such as profile-")
     if not settings.profile_owner or "*" in settings.profile_owner:
         raise SettingsError("settings.profileOwner must name the owner of group Profiles")

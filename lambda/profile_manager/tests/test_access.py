@@ -61,6 +61,13 @@ CASES = {
     "reserved by the installation": (["ops-1", "a"], {"reserved_namespaces": ("ops-*",)}, {"a": "edit"}),
     "reserved by way of the mapping": (["x"], {"mapping": [{"group": "x", "namespace": "Kube-System"}]}, {}),
     "reserved after normalising": (["Kube System"], {}, {}),
+    "reserved for receipts": (["receipts", "a"], {"receipt_namespace": "receipts"}, {"a": "edit"}),
+    "a namespace of mapped groups is closed to a group of that name": (["DATA", "odd"], {"mapping": TABLE}, {}),
+    "also when the table writes it another way": (
+        ["payroll"],
+        {"mapping": [{"group": "hr", "namespace": "Payroll", "role": "view"}]},
+        {},
+    ),
     "somebody's own profile": (["profile-bob"], {}, {}),
     "unicode": (["Größe", "日本"], {}, {"gr-e": "edit"}),
 }

@@ -159,6 +159,12 @@ def test_the_address_is_kept_as_it_came():
     assert identity({"email": "Alice.Smith@Example.COM"}, lower_case=True) == "alice.smith@example.com"
 
 
+@pytest.mark.parametrize("address", ["\u212aate@example.com", "SYSTEM:masters@example.com"], ids=["kelvin", "system"])
+def test_lower_casing_makes_nobody_somebody_else(address):
+    with pytest.raises(NotAUser):
+        identity({"email": address}, lower_case=True)
+
+
 REFUSED_ADDRESSES = {
     "missing": None,
     "empty": "",

@@ -71,6 +71,7 @@ WRONG_SETTINGS = {
     "the mapping": ({"mapping": {}}, "settings.mapping must be a list"),
     "a rule of the mapping": ({"mapping": [{"group": "a"}]}, "settings.mapping[0]: needs a namespace"),
     "a prefix": ({"personalPrefix": "Profile_"}, "settings.personalPrefix must be the beginning"),
+    "a prefix that no name can have": ({"personalPrefix": "u--"}, "settings.personalPrefix must be the beginning"),
     "an owner": ({"profileOwner": "*"}, "settings.profileOwner must name"),
     "two that must agree": (
         {"accessTtlDays": 30, "personalProfile": "none"},

@@ -6,7 +6,7 @@ import pytest
 from profile_manager_fakes import START, Always
 
 from profile_manager.access import Access, Grant
-from profile_manager.converge import HAND_OVER_TIME, Tools, Wish, converge
+from profile_manager.converge import HAND_OVER_TIME, LONGEST_LOOK, Tools, Wish, converge
 from profile_manager.deadline import Deadline
 from profile_manager.errors import Unavailable
 from profile_manager.settings import Settings
@@ -47,7 +47,7 @@ def test_it_waits_as_long_as_time_is_left_for_handing_over(tools, clock):
     outcome = converge(tools, wish(1))
     assert len(outcome.waiting) == 1
     left = tools.deadline.remaining()
-    assert HAND_OVER_TIME <= left < HAND_OVER_TIME + 0.6
+    assert HAND_OVER_TIME <= left < HAND_OVER_TIME + LONGEST_LOOK
 
 
 def test_a_look_is_one_request_however_many_namespaces_are_waited_for(tools, clock, cluster):
@@ -71,7 +71,25 @@ def test_one_that_comes_is_entered_while_the_others_are_waited_for(tools, clock,
     patient = Tools(cluster, Settings(), tools.deadline, "run", tools.now, sleep)
     outcome = converge(patient, wish(3))
     assert cluster.access(ALICE) == {"team-1": "edit"}
-    assert [grant.namespace for grant in outcome.waiting] == ["team-0", "team-2"]
+    assert {grant.namespace for grant in outcome.waiting} == {"team-0", "team-2"}
+
+
+def test_where_one_has_come_the_others_are_entered_without_further_waiting(tools, clock, cluster):
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.looks == 3:
+            cluster.settle()
+
+    patient = Tools(cluster, Settings(), tools.deadline, "run", tools.now, sleep)
+    assert not converge(patient, wish(40)).waiting
+    assert len(cluster.access(ALICE)) == 40
+    assert clock.looks == 3
+
+
+def test_the_profile_is_looked_at_once_in_a_run(tools, clock, cluster):
+    converge(tools, wish(1))
+    assert cluster.calls.count(("get", "Profile", "", "team-0")) == 1
+    assert cluster.calls.count(("get", "Namespace", "", "team-0")) == clock.looks + 1
 
 
 def test_nobody_waits_when_told_not_to(tools, clock):
@@ -85,7 +103,7 @@ def test_a_silent_cluster_is_not_waited_for(tools, clock, cluster):
 
     cluster.hooks.append(Always("get", "Namespace", silent))
     assert len(converge(tools, wish(2)).waiting) == 2
-    assert clock.looks == 1
+    assert clock.looks == 0
 
 
 def test_what_is_left_is_never_more_than_the_context_leaves():

@@ -59,10 +59,10 @@ class AcmClient:
 
     @aws_call("list the certificates")
     def certificate_arns(self, domains: Sequence[str]) -> list[str]:
-        """Certificates that AWS has made and whose first name is among the domains."""
+        """Certificates that share a name with the domains; a name and its wildcard count as one, as their record is one."""
         pages = self.acm.get_paginator("list_certificates").paginate(Includes={"keyTypes": KEY_TYPES})
         summaries = [item for page in pages for item in page.get("CertificateSummaryList", [])]
-        return [item["CertificateArn"] for item in summaries if item["DomainName"].lower() in domains]
+        return [item["CertificateArn"] for item in summaries if _bare(_names(item)) & _bare(domains)]
 
     @aws_call("describe the certificate {arn}", missing=GONE)
     def certificate(self, arn: str) -> dict[str, Any] | None:
@@ -234,3 +234,11 @@ class AcmClient:
     def remove_tags(self, arn: str, keys: Sequence[str]) -> None:
         """Remove tags."""
         self.acm.remove_tags_from_certificate(CertificateArn=arn, Tags=[{"Key": key} for key in keys])
+
+
+def _names(summary: Mapping[str, Any]) -> list[str]:
+    return [summary["DomainName"], *summary.get("SubjectAlternativeNameSummaries", [])]
+
+
+def _bare(names: Sequence[str]) -> set[str]:
+    return {name.lower().removeprefix("*.") for name in names}

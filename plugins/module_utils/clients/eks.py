@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import aws_call
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.settling import (
+    is_not_yet_assumable,
+    until_settled,
+)
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.waiting import wait_until
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
@@ -20,6 +24,7 @@ CREATION_REMEDIES = {
     "ResourceLimitExceededException": "Remove unused clusters, or ask AWS for a higher quota.",
     "UnsupportedAvailabilityZoneException": "Give subnets in other availability zones.",
 }
+POLICY_NOT_SEEN = "doesn't have the Amazon EKS Managed Policies"
 
 
 class EksClusterClient:
@@ -75,28 +80,46 @@ class EksClusterClient:
         """Names of the Fargate profiles."""
         return list(self.eks.list_fargate_profiles(clusterName=name).get("fargateProfileNames", []))
 
-    @aws_call("create the cluster {request[name]}", remedies=CREATION_REMEDIES)
     def create_cluster(self, request: Mapping[str, Any]) -> None:
-        """Make the cluster; it is not waited for."""
+        """Make the cluster, which is not waited for; a role that is new is believed after some seconds."""
+        until_settled(
+            lambda: self._create(request),
+            _is_not_yet_believed,
+            what=f"The role of the cluster {request['name']}",
+            progress=self.progress,
+        )
+
+    @aws_call("create the cluster {request[name]}", remedies=CREATION_REMEDIES)
+    def _create(self, request: Mapping[str, Any]) -> None:
         self.eks.create_cluster(**request)
 
-    @aws_call("change {what} of the cluster {name}", remedies=IN_PROGRESS_REMEDY)
     def update_config(self, name: str, what: str, request: Mapping[str, Any]) -> None:
         """Change one kind of setting, and wait until EKS has done so."""
-        answer = self.eks.update_cluster_config(name=name, **request)
-        self._wait_updated(name, answer, f"The change of {what} of the cluster {name}")
+        self._wait_updated(
+            name, self._update_config(name, what, request), f"The change of {what} of the cluster {name}"
+        )
 
-    @aws_call("upgrade the cluster {name} to {version}", remedies=IN_PROGRESS_REMEDY)
+    @aws_call("change {what} of the cluster {name}", remedies=IN_PROGRESS_REMEDY)
+    def _update_config(self, name: str, what: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        return self.eks.update_cluster_config(name=name, **request)
+
     def update_version(self, name: str, version: str) -> None:
         """Upgrade the control plane, and wait until EKS has done so."""
-        answer = self.eks.update_cluster_version(name=name, version=version)
-        self._wait_updated(name, answer, f"The upgrade of the cluster {name} to {version}")
+        self._wait_updated(name, self._update_version(name, version), f"The upgrade of the cluster {name} to {version}")
+
+    @aws_call("upgrade the cluster {name} to {version}", remedies=IN_PROGRESS_REMEDY)
+    def _update_version(self, name: str, version: str) -> dict[str, Any]:
+        return self.eks.update_cluster_version(name=name, version=version)
+
+    @aws_call("read the update {update_id} of the cluster {name}")
+    def _update(self, name: str, update_id: str) -> dict[str, Any]:
+        return self.eks.describe_update(name=name, updateId=update_id)["update"]
 
     def _wait_updated(self, name: str, answer: Mapping[str, Any], what: str) -> None:
         update_id = answer.get("update", {}).get("id")
         if update_id:
             wait_until(
-                lambda: self.eks.describe_update(name=name, updateId=update_id)["update"],
+                lambda: self._update(name, update_id),
                 _update_done,
                 what=what,
                 timeout=self.wait_timeout,
@@ -189,6 +212,11 @@ def cluster_record(cluster: Mapping[str, Any]) -> dict[str, Any]:
         "logging_types": sorted(kind for entry in logging if entry.get("enabled") for kind in entry.get("types", [])),
         "tags": dict(cluster.get("tags") or {}),
     }
+
+
+def _is_not_yet_believed(failure: ServiceError) -> bool:
+    """Whether EKS has not heard yet of a role that has just been made, or of what it may do."""
+    return is_not_yet_assumable(failure) or POLICY_NOT_SEEN in str(failure)
 
 
 def _update_done(update: Mapping[str, Any]) -> bool:

@@ -13,12 +13,21 @@ from ansible_collections.kubernetes.core.plugins.module_utils.k8s.exceptions imp
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
+try:
+    from kubernetes.dynamic.exceptions import ResourceNotFoundError
+except ImportError:  # kubernetes.core says it better when a cluster is contacted
+    ResourceNotFoundError = type("ResourceNotFoundError", (Exception,), {})
+
 FIELD_MANAGER = "multitenant.kubeflow"
 CONFLICT, UNREACHABLE = "Conflict", "Unreachable"
 VERSIONS = {
     "ConfigMap": "v1",
     "ClusterRole": "rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1",
+    "Role": "rbac.authorization.k8s.io/v1",
+    "RoleBinding": "rbac.authorization.k8s.io/v1",
+    "ValidatingAdmissionPolicy": "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding": "admissionregistration.k8s.io/v1",
 }
 
 
@@ -38,12 +47,27 @@ class KubernetesClient:
         what = f"read {kind} {name}"
         return _spoken(what, lambda: self.api.get(self._kind(kind), name=name, namespace=namespace).to_dict())
 
-    def list_objects(self, kind: str, namespace: str) -> list[dict[str, Any]]:
-        """All objects of a namespace, an empty list when there is no such namespace."""
+    def list_objects(
+        self, kind: str, namespace: str | None, labels: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """The objects of a namespace (of all when it is None) with these labels, empty when there is no such namespace."""
+        selector = {"label_selector": ",".join(f"{key}={value}" for key, value in labels.items())} if labels else {}
         listed = _spoken(
-            f"list {kind} in {namespace}", lambda: self.api.get(self._kind(kind), namespace=namespace).to_dict()
+            f"list {kind} in {namespace or 'all namespaces'}",
+            lambda: self.api.get(self._kind(kind), namespace=namespace, **selector).to_dict(),
         )
-        return (listed or {}).get("items") or []
+        return [{**item, "kind": kind} for item in (listed or {}).get("items") or []]
+
+    def serves(self, kind: str) -> bool:
+        """Whether the cluster knows the kind."""
+
+        def found() -> bool:
+            try:
+                return bool(self._kind(kind))
+            except ResourceNotFoundError:
+                return False
+
+        return bool(_spoken(f"find out whether the cluster knows {kind}", found))
 
     def create_object(self, manifest: Mapping[str, Any]) -> None:
         """Make an object; one that has been made meanwhile is a conflict."""
@@ -65,8 +89,9 @@ class KubernetesClient:
     def apply_object(self, manifest: Mapping[str, Any]) -> None:
         """Server-side apply: the fields of the manifest become ours, the object's other fields stay."""
         metadata = manifest["metadata"]
-        _spoken(
-            f"apply {manifest['kind']} {metadata['name']}",
+        what = f"apply {manifest['kind']} {metadata['name']}"
+        applied = _spoken(
+            what,
             lambda: self._kind(manifest["kind"]).server_side_apply(
                 body=dict(manifest),
                 name=metadata["name"],
@@ -75,6 +100,8 @@ class KubernetesClient:
                 force_conflicts=True,
             ),
         )
+        if applied is None:
+            raise ServiceError(f"Cannot {what}: there is no namespace {metadata.get('namespace')}. Make it first.")
 
     def delete_object(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Remove an object; one that is gone already is as good."""

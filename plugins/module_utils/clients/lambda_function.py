@@ -47,6 +47,8 @@ class LambdaFunctionClient:
                 "subnet_ids": sorted(network.get("SubnetIds") or []),
                 "security_group_ids": sorted(network.get("SecurityGroupIds") or []),
             },
+            "tracing": (found.get("TracingConfig") or {}).get("Mode", "PassThrough"),
+            "reserved_concurrency": (answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
             "code_sha256": found["CodeSha256"],
             "tags": dict(answer.get("Tags") or {}),
         }
@@ -106,6 +108,17 @@ class LambdaFunctionClient:
         found = self.functions.get_function_configuration(FunctionName=name)
         reason = found.get("StateReason") or found.get("LastUpdateStatusReason") or "no reason given"
         return found.get("State", "Active"), found.get("LastUpdateStatus", "Successful"), reason
+
+    @aws_call(
+        "reserve executions for the function {name}",
+        remedies={"InvalidParameterValueException": "Reserve fewer, or ask AWS for a higher quota of the account."},
+    )
+    def reserve_concurrency(self, name: str, executions: int | None) -> None:
+        """Keep so many executions for the function and allow it no more; None shares the account's."""
+        if executions is None:
+            self.functions.delete_function_concurrency(FunctionName=name)
+        else:
+            self.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
 
     @aws_call("tag {arn}")
     def tag_function(self, arn: str, tags: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.acces
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_auth_map import AwsAuthClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.cognito import Cognito
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks import EksClusterClient
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.event_rule import EventRuleClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.function_role import FunctionRoleClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.kubernetes_objects import (
     UNREACHABLE,
@@ -20,7 +21,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.kuber
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.lambda_function import LambdaFunctionClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.log_group import LogGroupClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.together import Together
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal, ServiceError
 
 KUBEFLOW = "kubeflow"
 
@@ -37,17 +38,36 @@ class ProfileManagerClients:
     entries: AccessEntryClient
     kubernetes: KubernetesClient
     aws_auth: AwsAuthClient
+    rules: EventRuleClient
     is_kubeconfig_given: bool = True
 
     def together(self) -> Together:
         """All that plans call; clusters are only read here."""
-        return Together(self.logs, self.roles, self.functions, self.pools, self.entries, self.kubernetes, self.aws_auth)
+        return Together(
+            self.logs,
+            self.roles,
+            self.functions,
+            self.pools,
+            self.entries,
+            self.kubernetes,
+            self.aws_auth,
+            self.rules,
+        )
 
-    def read(self, wanted: Any, names: Any, *, may_be_unreachable: bool, uses_aws_auth: Callable[[str], bool]) -> Any:
+    def read(
+        self,
+        wanted: Any,
+        names: Any,
+        *,
+        may_be_unreachable: bool,
+        may_be_malformed: bool,
+        uses_aws_auth: Callable[[str], bool],
+    ) -> Any:
         """What plans/profile_manager.py takes as `current`.
 
         `names` tells the names of the parts in the cluster and of the role's policy, `uses_aws_auth` for the cluster's
-        mode whether aws-auth matters; `may_be_unreachable` reads a cluster that does not answer as an empty one.
+        mode whether aws-auth matters; `may_be_unreachable` reads a cluster that does not answer as an empty one, and
+        `may_be_malformed` an aws-auth that nobody can read as `aws_auth_problem`.
         """
         cluster = self.clusters.cluster(wanted.cluster_name) if wanted.cluster_name else None
         role = self.roles.read_role(wanted.role_name, names.policy)
@@ -62,13 +82,16 @@ class ProfileManagerClients:
             "statements": self.functions.read_permissions(wanted.function_name),
             "pool": self.pools.describe_user_pool(wanted.user_pool_id) if wanted.user_pool_id else None,
             "pool_keys": self.pools.updatable_user_pool_keys(),
+            "rule": self.rules.read_rule(wanted.rule_name),
             **self._entry(cluster, role_arn, wanted.role_name),
         }
         in_cluster = EMPTY
         if cluster is not None and cluster["endpoint"] and cluster["status"] != "DELETING":
             try:
                 self._refuse_another_cluster(cluster)
-                in_cluster = self._in_cluster(names, uses_aws_auth(cluster["authentication_mode"]))
+                in_cluster = self._in_cluster(names)
+                if uses_aws_auth(cluster["authentication_mode"]):
+                    in_cluster.update(self._aws_auth(wanted.role_name, may_be_malformed))
             except ServiceError as failure:
                 if not (may_be_unreachable and failure.code == UNREACHABLE):
                     raise
@@ -89,20 +112,47 @@ class ProfileManagerClients:
                 f"({cluster['endpoint']}). Give kubeconfig (and context)."
             )
 
-    def _in_cluster(self, names: Any, with_aws_auth: bool) -> dict[str, Any]:
+    def _aws_auth(self, role_name: str, may_be_malformed: bool) -> dict[str, Any]:
+        """The document; one that is malformed but does not name the role is as good as none when it may be so."""
+        try:
+            return {"aws_auth": self.aws_auth.read_aws_auth()}
+        except Refusal as refusal:
+            if not may_be_malformed:
+                raise
+            return {"aws_auth_problem": str(refusal) if self.aws_auth.mentions(role_name) else ""}
+
+    def _admission(self, names: Any) -> dict[str, Any]:
+        kinds = {"admission_policy": names.policy_kind, "admission_policy_binding": names.policy_binding_kind}
+        if not self.kubernetes.serves(names.policy_kind):
+            return {"serves_admission_policies": False}
+        return {key: self.kubernetes.read_object(kind, names.policy_of_admission) for key, kind in kinds.items()}
+
+    def _in_cluster(self, names: Any) -> dict[str, Any]:
         return {
+            **EMPTY,
+            **self._admission(names),
             "cluster_asked": True,
             "cluster_role": self.kubernetes.read_object("ClusterRole", names.cluster_role),
             "cluster_role_binding": self.kubernetes.read_object("ClusterRoleBinding", names.cluster_role),
+            "receipt_rights": [
+                found
+                for kind in ("Role", "RoleBinding")
+                for found in self.kubernetes.list_objects(kind, None, names.labels)
+                if found["metadata"]["name"] == names.cluster_role
+            ],
             "config_maps": self.kubernetes.list_objects("ConfigMap", KUBEFLOW),
-            "aws_auth": self.aws_auth.read_aws_auth() if with_aws_auth else None,
         }
 
 
 EMPTY = {
     "cluster_asked": False,
+    "serves_admission_policies": True,
+    "admission_policy": None,
+    "admission_policy_binding": None,
     "cluster_role": None,
     "cluster_role_binding": None,
+    "receipt_rights": [],
     "config_maps": [],
     "aws_auth": None,
+    "aws_auth_problem": "",
 }

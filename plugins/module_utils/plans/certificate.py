@@ -186,18 +186,34 @@ def absent(current: Mapping[str, Any], wanted: WantedCertificate) -> Plan:
 
     The records go first, but only when nothing uses the certificate any more: whoever is stopped in between
     still finds the certificate, and with it the names of the records, in the next run.
+    A record that another certificate needs, to be issued or renewed, stays.
     """
     ours = choose(current["certificates"], wanted)
     if not ours:
         return Plan(None, None)
-    calls = []
+    purges = bool(wanted.hosted_zone_id) and wanted.purge_validation_records
+    needed = _needed_by_others(current, ours)
+    calls, kept = [], set()
     for certificate in ours:
         calls.append(Call("wait_unused", {"arn": certificate["arn"]}, changes=False))
-        records = removable_records(certificate["validation_records"], current["zone_records"])
-        if wanted.hosted_zone_id and wanted.purge_validation_records and records:
+        kept.update(record["name"] for record in certificate["validation_records"] if record["name"] in needed)
+        spare = [record for record in certificate["validation_records"] if record["name"] not in needed]
+        records = removable_records(spare, current["zone_records"])
+        if purges and records:
             calls.append(Call("remove_records", {"zone_id": wanted.hosted_zone_id, "records": records}))
         calls.append(Call("delete_certificate", {"arn": certificate["arn"]}))
-    return Plan(shown(ours[0], current, wanted), None, tuple(calls))
+    warnings = [f"The validation record {name} stays: {needed[name]} needs it too." for name in sorted(kept) if purges]
+    return Plan(shown(ours[0], current, wanted), None, tuple(calls), tuple(warnings))
+
+
+def _needed_by_others(current: Mapping[str, Any], ours: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The names of validation records that certificates of others need, with the ARN of one of those."""
+    return {
+        record["name"]: certificate["arn"]
+        for certificate in current["certificates"]
+        if certificate not in ours and certificate["status"] in USABLE
+        for record in certificate["validation_records"]
+    }
 
 
 def refuse_useless(certificate: Mapping[str, Any]) -> None:

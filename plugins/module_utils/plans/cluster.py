@@ -24,7 +24,8 @@ BUSY = ("CREATING", "UPDATING", "PENDING")
 class WantedCluster:
     """The cluster as its user wants it; None is "not given, not touched".
 
-    `announced_only` is true in check mode, where role and subnets may be made by the same, merely announced run.
+    `announced_only` is true in check mode, where role and subnets may be made, and node groups removed, by the same,
+    merely announced run.
     """
 
     name: str
@@ -83,15 +84,17 @@ def absent(current: Mapping[str, Any], wanted: WantedCluster) -> Plan:
     if cluster["status"] == "DELETING":
         return Plan(cluster, None, wait)
     left = [*current["node_groups"], *current["fargate_profiles"]]
-    if left:
-        raise Refusal(
-            f"The cluster {wanted.name} still has node groups or Fargate profiles: {', '.join(left)}. "
-            "Remove those first (community.aws.eks_nodegroup, community.aws.eks_fargate_profile)."
-        )
+    doubt = (
+        f"The cluster {wanted.name} still has node groups or Fargate profiles: {', '.join(left)}. "
+        "Remove those first (community.aws.eks_nodegroup, community.aws.eks_fargate_profile)."
+    )
+    if left and not wanted.announced_only:
+        raise Refusal(doubt)
     settle = ()
     if cluster["status"] in BUSY:
         settle = (Call("wait_active", {"name": wanted.name}, changes=False),)
-    return Plan(cluster, None, (*settle, Call("delete_cluster", {"name": wanted.name}), *wait))
+    calls = (*settle, Call("delete_cluster", {"name": wanted.name}), *wait)
+    return Plan(cluster, None, calls, (doubt,) if left else ())
 
 
 def refuse_drift(cluster: Mapping[str, Any], wanted: WantedCluster) -> None:

@@ -16,27 +16,29 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan im
 NAME = "kubeflow-profile-manager"
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "multitenant.kubeflow"}
 API = "rbac.authorization.k8s.io"
+ISTIO_FORMS = {
+    "authorizationPolicy": ("security.istio.io", "authorizationpolicies"),
+    "serviceRoleBinding": ("rbac.istio.io", "servicerolebindings"),
+}
+"""What the setting `bindingWriter` stands for; without it the function looks, and finds the former in any Istio since 1.4."""
 
 
 def rules(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rights of the function; `kubeflow-admin` may be bound only where the settings give it to a group.
+    """The rights of the function; `kubeflow-admin` may be bound only where the settings (can) give it to a group.
 
     There is no `delete` on profiles: it would delete the namespace with all its data. `patch` on profiles is for the
-    note of the last login on a user's own profile.
+    note of the last login on a user's own profile. Of Istio's two forms it gets the one that the settings name.
     """
     roles = ["kubeflow-edit", "kubeflow-view"]
     given = [settings.get("defaultRole"), *(rule.get("role") for rule in settings.get("mapping") or ())]
-    if "admin" in given:
+    if any(str(role).lower() == "admin" or "{" in str(role) for role in given):
         roles.insert(0, "kubeflow-admin")
+    istio = ISTIO_FORMS.get(settings.get("bindingWriter"), ISTIO_FORMS["authorizationPolicy"])
     return [
         {"apiGroups": ["kubeflow.org"], "resources": ["profiles"], "verbs": ["get", "list", "create", "patch"]},
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
         {"apiGroups": [API], "resources": ["rolebindings"], "verbs": ["get", "list", "create", "delete"]},
-        {
-            "apiGroups": ["security.istio.io"],
-            "resources": ["authorizationpolicies"],
-            "verbs": ["get", "list", "create", "delete"],
-        },
+        {"apiGroups": [istio[0]], "resources": [istio[1]], "verbs": ["get", "list", "create", "delete"]},
         {"apiGroups": [API], "resources": ["clusterroles"], "resourceNames": roles, "verbs": ["bind"]},
     ]
 
@@ -60,6 +62,23 @@ def cluster_role_binding(group: str) -> dict[str, Any]:
         "roleRef": {"apiGroup": API, "kind": "ClusterRole", "name": NAME},
         "subjects": [{"apiGroup": API, "kind": "Group", "name": group}],
     }
+
+
+def user_name(group: str) -> str:
+    """The function's own name in the cluster, which is nobody else's.
+
+    Whoever owns a Profile is admin of its namespace, secrets included, so no Profile may belong to the function.
+    """
+    return f"{group}-function"
+
+
+def refuse_ownership(settings: Mapping[str, Any], group: str) -> None:
+    """Raise when the function would make Profiles that belong to itself."""
+    if settings.get("profileOwner") == user_name(group):
+        raise Refusal(
+            f"settings.profileOwner is {user_name(group)}, the function's own name in the cluster: it would be admin of "
+            "every namespace that it makes. Give the name of somebody else, or leave it out."
+        )
 
 
 def refuse_masters(group: str) -> None:
@@ -106,4 +125,6 @@ def rbac_record(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _removal(manifest: Mapping[str, Any]) -> Call:
-    return Call("delete_object", {"kind": manifest["kind"], "name": manifest["metadata"]["name"]})
+    metadata = manifest["metadata"]
+    place = {"namespace": metadata["namespace"]} if metadata.get("namespace") else {}
+    return Call("delete_object", {"kind": manifest["kind"], "name": metadata["name"], **place})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import function_schedule
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.function_archive import code_sha256
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.function_role import refuse_foreign
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
@@ -38,7 +39,17 @@ IN_CONFIGURATION = {
     "timeout": "Timeout",
     "environment": "Environment",
     "network": "VpcConfig",
+    "tracing": "TracingConfig",
 }
+TRACED, UNTRACED = "Active", "PassThrough"
+UNRESERVED = -1
+NOT_YET = {
+    "environment": {},
+    "network": {"subnet_ids": [], "security_group_ids": []},
+    "tracing": UNTRACED,
+    "reserved_concurrency": None,
+}
+"""What a function is that does not exist, where its settings are merged with what is wanted."""
 
 
 CONFIG_NAME = re.compile(r"(profiles-)?profiles-config(-[a-z0-9]{10})?")
@@ -58,15 +69,18 @@ def cluster_settings(config: Mapping[str, str] | None) -> dict[str, str]:
     return {setting: config[key] for key, setting in FROM_PROFILES_CONFIG.items() if config and config.get(key)}
 
 
-def variables(
-    current: Mapping[str, str], wanted: WantedProfileManager, config: Mapping[str, str] | None
-) -> dict[str, str]:
+def variables(current: Mapping[str, str], wanted: WantedProfileManager, told: Mapping[str, Any]) -> dict[str, str]:
     """All environment variables of the function; those that neither we nor the user name are kept.
 
-    Settings that are given win over what the cluster says; when none are given, those that are there do.
+    Settings that are given win over those of `told`, which follow from cluster and schedule; when none are given,
+    those that are there do, apart from those that a given schedule decides.
     """
-    explicit = wanted.settings if wanted.settings is not None else json.loads(current.get("settings") or "{}")
-    settings = {**cluster_settings(config), **explicit}
+    explicit = wanted.settings
+    if explicit is None:
+        decided = function_schedule.SETTINGS if wanted.schedule is not None else ()
+        there = json.loads(current.get("settings") or "{}")
+        explicit = {key: value for key, value in there.items() if key not in decided}
+    settings = {**told, **explicit}
     named = {
         "clusterName": wanted.cluster_name,
         "cognitoGroupField": wanted.group_field,
@@ -91,18 +105,25 @@ def present(
     current: Mapping[str, Any] | None,
     wanted: WantedProfileManager,
     role_arn: str,
-    config: Mapping[str, str] | None,
+    told: Mapping[str, Any],
 ) -> Plan:
-    """`current` and `after` have the shape that the module returns as `function`."""
+    """`current` and `after` have the shape that the module returns as `function`; `told` is what `variables` takes."""
+    if wanted.reserved_concurrency == 0:
+        raise Refusal(
+            f"With reserved_concurrency: 0 nobody could call {wanted.function_name}, and nobody could log in. "
+            "Give at least 1, or -1 for none."
+        )
     if current is None:
-        return _created(wanted, role_arn, config)
+        return _created(wanted, role_arn, told)
     refuse_foreign(current["tags"], f"The function {wanted.function_name}", "function_name", wanted)
-    after = {**current, **_configured(current, wanted, role_arn, config)}
+    after = {**current, **_configured(current, wanted, role_arn, told)}
     calls = _code_calls(current, after, wanted)
     changes = [key for key in IN_CONFIGURATION if after[key] != current[key]]
     if changes:
         request = {IN_CONFIGURATION[key]: _request_value(key, after[key]) for key in changes}
         calls.append(Call("update_configuration", {"name": wanted.function_name, "request": request}))
+    if after["reserved_concurrency"] != current["reserved_concurrency"]:
+        calls.append(_reservation(wanted, after["reserved_concurrency"]))
     tags = tag_changes(current["tags"], wanted.tags, wanted.purge_tags, wanted.own_tags)
     if tags.added:
         calls.append(Call("tag_function", {"arn": current["arn"], "tags": tags.added}))
@@ -137,16 +158,15 @@ def _code_calls(current: Mapping[str, Any], after: dict[str, Any], wanted: Wante
     return [Call("update_code", arguments)]
 
 
-def _created(wanted: WantedProfileManager, role_arn: str, config: Mapping[str, str] | None) -> Plan:
+def _created(wanted: WantedProfileManager, role_arn: str, told: Mapping[str, Any]) -> Plan:
     if wanted.package is None and not wanted.announced_only:
         raise Refusal(f"There is no function {wanted.function_name}; to make it, give its source.")
-    empty = {"environment": {}, "network": {"subnet_ids": [], "security_group_ids": []}}
     tags = tag_changes({}, wanted.tags, False, wanted.own_tags).after
     after = {
         "name": wanted.function_name,
         "arn": wanted.function_arn,
         "architecture": wanted.architecture,
-        **_configured(empty, wanted, role_arn, config),
+        **_configured(NOT_YET, wanted, role_arn, told),
         "code_sha256": code_sha256(wanted.package) if wanted.package is not None else UNKNOWN,
         "tags": tags,
     }
@@ -157,14 +177,17 @@ def _created(wanted: WantedProfileManager, role_arn: str, config: Mapping[str, s
         **{IN_CONFIGURATION[key]: _request_value(key, after[key]) for key in IN_CONFIGURATION},
         "Tags": tags,
     }
-    return Plan(None, after, (Call("create_function", {"request": request, "package": wanted.package}),))
+    calls = [Call("create_function", {"request": request, "package": wanted.package})]
+    if after["reserved_concurrency"] is not None:
+        calls.append(_reservation(wanted, after["reserved_concurrency"]))
+    return Plan(None, after, tuple(calls))
 
 
 def _configured(
     current: Mapping[str, Any],
     wanted: WantedProfileManager,
     role_arn: str,
-    config: Mapping[str, str] | None,
+    told: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {
         "runtime": wanted.runtime,
@@ -172,9 +195,27 @@ def _configured(
         "role": role_arn,
         "memory_size": wanted.memory_size,
         "timeout": wanted.timeout,
-        "environment": variables(current["environment"], wanted, config),
+        "environment": variables(current["environment"], wanted, told),
         "network": network(current["network"], wanted),
+        "tracing": tracing(current["tracing"], wanted),
+        "reserved_concurrency": _reserved(current["reserved_concurrency"], wanted),
     }
+
+
+def tracing(current: str, wanted: WantedProfileManager) -> str:
+    """`Active` where the function writes traces of its own, `PassThrough` where it does not."""
+    return wanted.tracing or current
+
+
+def _reserved(current: int | None, wanted: WantedProfileManager) -> int | None:
+    """How many executions are kept for the function, None where it shares the account's."""
+    if wanted.reserved_concurrency is None:
+        return current
+    return None if wanted.reserved_concurrency == UNRESERVED else wanted.reserved_concurrency
+
+
+def _reservation(wanted: WantedProfileManager, executions: int | None) -> Call:
+    return Call("reserve_concurrency", {"name": wanted.function_name, "executions": executions})
 
 
 def network(current: Mapping[str, Any], wanted: WantedProfileManager) -> dict[str, list[str]]:
@@ -193,4 +234,6 @@ def _request_value(key: str, value: Any) -> Any:
         return {"Variables": value}
     if key == "network":
         return {"SubnetIds": value["subnet_ids"], "SecurityGroupIds": value["security_group_ids"]}
+    if key == "tracing":
+        return {"Mode": value}
     return value

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call, Plan
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.profile_manager_options import (
     OWN_TAG,
     WantedProfileManager,
@@ -31,12 +32,23 @@ NETWORK_ACTIONS = [
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ]
+TRACING_ACTIONS = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
-def policy(wanted: WantedProfileManager, in_vpc: bool) -> dict[str, Any]:
-    """The rights of the function: streams of its own log group, calling itself, and in a VPC its network interfaces.
+@dataclass(frozen=True)
+class Needs:
+    """What the function needs rights for beyond its log and itself."""
 
-    EC2 knows no narrower resource for what Lambda does there before the interface exists.
+    in_vpc: bool = False
+    is_scheduled: bool = False
+    is_traced: bool = False
+
+
+def policy(wanted: WantedProfileManager, needs: Needs) -> dict[str, Any]:
+    """The rights of the function: streams of its own log group, calling itself, and what its `needs` add.
+
+    A scheduled run lists the users of exactly its pool. EC2 knows no narrower resource for what Lambda does in a VPC
+    before the interface exists, and X-Ray knows none at all.
     """
     statements = [
         {
@@ -52,14 +64,25 @@ def policy(wanted: WantedProfileManager, in_vpc: bool) -> dict[str, Any]:
             "Resource": wanted.function_arn,
         },
     ]
-    if in_vpc:
+    if needs.is_scheduled:
+        statements.append(
+            {
+                "Sid": "ListUsersOfThePool",
+                "Effect": "Allow",
+                "Action": "cognito-idp:ListUsers",
+                "Resource": wanted.user_pool_arn or UNKNOWN,
+            }
+        )
+    if needs.in_vpc:
         statements.append({"Sid": "JoinTheVpc", "Effect": "Allow", "Action": NETWORK_ACTIONS, "Resource": "*"})
+    if needs.is_traced:
+        statements.append({"Sid": "WriteTraces", "Effect": "Allow", "Action": TRACING_ACTIONS, "Resource": "*"})
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def present(current: Mapping[str, Any] | None, wanted: WantedProfileManager, in_vpc: bool) -> Plan:
+def present(current: Mapping[str, Any] | None, wanted: WantedProfileManager, needs: Needs) -> Plan:
     """`current` is `{name, arn, trust_policy, policy, permissions_boundary, tags}`."""
-    rights = policy(wanted, in_vpc)
+    rights = policy(wanted, needs)
     name = wanted.role_name
     if current is None:
         return _created(wanted, rights)

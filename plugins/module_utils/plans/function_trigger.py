@@ -16,6 +16,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.user_po
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.user_pool_triggers import merged_triggers
 
 TRIGGER = "PreTokenGenerationConfig"
+FIRST_VERSION = "V1_0"
 
 
 def present(pool: Mapping[str, Any] | None, accepted: Collection[str], wanted: WantedProfileManager) -> Plan:
@@ -28,6 +29,11 @@ def present(pool: Mapping[str, Any] | None, accepted: Collection[str], wanted: W
         raise Refusal(
             f"The user pool {pool['Id']} calls {before['function_arn']} before it makes a token, and can call one "
             f"function only. Detach that one first, if {wanted.function_name} is to take its place."
+        )
+    if pool.get("UserPoolTier") == "LITE" and version != FIRST_VERSION:
+        raise Refusal(
+            f"The user pool {pool['Id']} is of the tier LITE, which sends events of version {FIRST_VERSION} only. "
+            f"Raise its tier to ESSENTIALS, or give trigger_version: {FIRST_VERSION}."
         )
     after = {"user_pool_id": pool["Id"], "function_arn": arn, "version": version}
     if before == after:
@@ -50,7 +56,7 @@ def trigger_record(pool: Mapping[str, Any]) -> dict[str, str] | None:
     arn = config.get("LambdaArn") or triggers.get("PreTokenGeneration")
     if not arn:
         return None
-    return {"user_pool_id": pool["Id"], "function_arn": arn, "version": config.get("LambdaVersion", "V1_0")}
+    return {"user_pool_id": pool["Id"], "function_arn": arn, "version": config.get("LambdaVersion", FIRST_VERSION)}
 
 
 def _update(pool: Mapping[str, Any], accepted: Collection[str], trigger: Any) -> Call:

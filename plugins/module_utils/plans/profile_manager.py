@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The profile manager as a whole: its parts in the order in which they may be made and unmade.
 
-Made:   log group, role, function, permission, cluster role and binding, registration, trigger.
-Unmade: trigger, permission, registration, binding and cluster role, function, log group, role.
-The trigger comes last and goes first, so that no login ever calls something that is not complete.
+Made:   log group, role, function, permission, admission policy, rights in the cluster, registration, schedule, trigger.
+Unmade: trigger, schedule, permission, registration, rights in the cluster, admission policy, function, log group, role.
+The trigger comes last and goes first, so that no login ever calls something that is not complete;
+the admission policy is there before the rights that it limits, and as long as they are.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from typing import Any
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import (
     access_entry,
+    admission_policy,
     cluster_rbac,
     function,
     function_permission,
     function_role,
+    function_schedule,
     function_trigger,
     log_group,
+    receipt_rights,
     registration,
 )
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Plan
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.profile_manager_options import (
     WantedProfileManager,
 )
@@ -35,17 +39,25 @@ MADE = (
     "role",
     "function",
     "permission",
+    "admission_policy",
+    "admission_policy_binding",
     "cluster_role",
     "cluster_role_binding",
+    "receipt_access",
     "access",
+    "schedule",
     "trigger",
 )
 UNMADE = (
     "trigger",
+    "schedule",
     "permission",
     "access",
+    "receipt_access",
     "cluster_role_binding",
     "cluster_role",
+    "admission_policy_binding",
+    "admission_policy",
     "function",
     "log_group",
     "role",
@@ -61,45 +73,72 @@ def present(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
     wanted = _with_cluster(current["cluster"], wanted)
     chosen = registration.way(wanted.registration, wanted.authentication_mode, wanted.cluster_name)
     role_arn = current["role"]["arn"] if current["role"] else wanted.role_arn
-    was_in = current["function"]["network"] if current["function"] else {"subnet_ids": [], "security_group_ids": []}
-    in_vpc = bool(function.network(was_in, wanted)["subnet_ids"])
-    functional = function.present(
-        current["function"], wanted, role_arn, function.profiles_config(current["config_maps"])
+    was = current["function"] or function.NOT_YET
+    needs = function_role.Needs(
+        in_vpc=bool(function.network(was["network"], wanted)["subnet_ids"]),
+        is_scheduled=function_schedule.is_on(current["rule"], wanted),
+        is_traced=function.tracing(was["tracing"], wanted) == function.TRACED,
     )
+    told = {
+        **function.cluster_settings(function.profiles_config(current["config_maps"])),
+        **function_schedule.settings(current["rule"], wanted),
+    }
+    functional = function.present(current["function"], wanted, role_arn, told)
+    settings = _settings(functional.after)
+    cluster_rbac.refuse_ownership(settings, wanted.kubernetes_group)
     entry = _entry(wanted, role_arn)
     parts = {
         "log_group": log_group.present(current["log_group"], wanted),
-        "role": function_role.present(current["role"], wanted, in_vpc),
+        "role": function_role.present(current["role"], wanted, needs),
         "function": functional,
         "permission": function_permission.present(current["statements"], wanted),
-        "cluster_role": cluster_rbac.present(
-            current["cluster_role"], cluster_rbac.cluster_role(_settings(functional.after))
-        ),
+        **_fence(current, settings, wanted.kubernetes_group),
+        "cluster_role": cluster_rbac.present(current["cluster_role"], cluster_rbac.cluster_role(settings)),
         "cluster_role_binding": cluster_rbac.present(
             current["cluster_role_binding"], cluster_rbac.cluster_role_binding(wanted.kubernetes_group)
         ),
+        "receipt_access": receipt_rights.present(
+            current["receipt_rights"], settings.get("receiptNamespace") or "", wanted.kubernetes_group
+        ),
         "access": registration.present(current, chosen, entry),
+        "schedule": function_schedule.present(current["rule"], current["statements"], wanted),
         "trigger": function_trigger.present(current["pool"], current["pool_keys"], wanted),
     }
     warnings = () if current["cluster_asked"] else (f"{NOT_ASKED} What belongs there is announced as if it were new.",)
+    if not current["serves_admission_policies"]:
+        warnings = (*warnings, admission_policy.NOT_SERVED)
     return composed(parts, MADE, before=record_of(current, wanted), way=chosen, warnings=warnings)
 
 
 def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
-    """Remove what is there, whatever of it; a cluster that is gone has taken its part along."""
+    """Remove what is there, whatever of it; a cluster that is gone has taken its part along.
+
+    An aws-auth that is malformed and may name the function's role cannot be edited: everything else is removed first
+    (the entry grants nothing without the group's bindings), and the run then ends with the error about aws-auth.
+    """
     role_arn = current["role"]["arn"] if current["role"] else wanted.role_arn
     parts = {
         "trigger": function_trigger.absent(current["pool"], current["pool_keys"], wanted),
         "permission": function_permission.absent(current["statements"], wanted),
+        "schedule": function_schedule.absent(current["rule"], current["statements"], wanted),
         "access": registration.absent(current, _entry(wanted, role_arn)),
+        "receipt_access": receipt_rights.present(current["receipt_rights"], "", wanted.kubernetes_group),
         "cluster_role_binding": cluster_rbac.absent(current["cluster_role_binding"]),
         "cluster_role": cluster_rbac.absent(current["cluster_role"]),
+        "admission_policy_binding": admission_policy.absent(current["admission_policy_binding"]),
+        "admission_policy": admission_policy.absent(current["admission_policy"]),
         "function": function.absent(current["function"], wanted),
         "log_group": log_group.absent(current["log_group"]),
         "role": function_role.absent(current["role"], wanted),
     }
     warnings = () if current["cluster_asked"] else (f"{NOT_ASKED} Only AWS's side of the profile manager is removed.",)
-    return composed(parts, UNMADE, before=record_of(current, wanted), way=None, warnings=warnings)
+    plan = composed(parts, UNMADE, before=record_of(current, wanted), way=None, warnings=warnings)
+    problem = current["aws_auth_problem"]
+    if not problem:
+        return plan
+    mapping = registration.mapping(_entry(wanted, role_arn), state="absent")
+    last = Call("forget_in_aws_auth", {"wanted": mapping})
+    return replace(plan, calls=(*plan.calls, last), warnings=(*plan.warnings, f"{LEFT_IN_AWS_AUTH} {problem}"))
 
 
 def uses_aws_auth(registered_by: str, is_present: bool, mode: str) -> bool:
@@ -109,6 +148,7 @@ def uses_aws_auth(registered_by: str, is_present: bool, mode: str) -> bool:
     return not is_present or mode == "CONFIG_MAP" or registered_by == registration.AWS_AUTH
 
 
+LEFT_IN_AWS_AUTH = "Everything but the entry in aws-auth can be removed, and the run then ends with an error."
 NOT_ASKED = "The cluster does not exist (or is not known) and was not asked."
 
 
@@ -138,8 +178,12 @@ def record_of(current: Mapping[str, Any], wanted: WantedProfileManager) -> dict[
         "role": current["role"],
         "function": current["function"],
         "permission": statements,
+        "admission_policy": _admission(current["admission_policy"]),
+        "admission_policy_binding": _admission(current["admission_policy_binding"]),
         "cluster_role": _rbac(current["cluster_role"]),
         "cluster_role_binding": _rbac(current["cluster_role_binding"]),
+        "receipt_access": receipt_rights.receipt_record(current["receipt_rights"]),
+        "schedule": function_schedule.schedule_record(current["rule"], current["statements"]),
         "access": current["entry"] or by_map,
         "trigger": trigger if trigger and trigger["function_arn"] == wanted.function_arn else None,
     }
@@ -188,15 +232,33 @@ def _entry(wanted: WantedProfileManager, role_arn: str) -> access_entry.WantedAc
         cluster_name=wanted.cluster_name or "",
         principal_arn=role_arn,
         kubernetes_groups=(wanted.kubernetes_group,),
-        username=wanted.kubernetes_group,
+        username=cluster_rbac.user_name(wanted.kubernetes_group),
         tags=wanted.tags,
         purge_tags=wanted.purge_tags,
         announced_only=wanted.announced_only,
     )
 
 
+def _fence(current: Mapping[str, Any], settings: Mapping[str, Any], group: str) -> dict[str, Plan]:
+    """The admission policy that limits the function beyond its rights, where the cluster knows such policies."""
+    if not current["serves_admission_policies"]:
+        return {"admission_policy": Plan(None, None), "admission_policy_binding": Plan(None, None)}
+    return {
+        "admission_policy": admission_policy.present(
+            current["admission_policy"], admission_policy.policy(settings, group)
+        ),
+        "admission_policy_binding": admission_policy.present(
+            current["admission_policy_binding"], admission_policy.binding()
+        ),
+    }
+
+
 def _settings(made: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return json.loads(((made or {}).get("environment") or {}).get("settings") or "{}")
+
+
+def _admission(current: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return admission_policy.record(current) if current else None
 
 
 def _rbac(current: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -51,6 +51,9 @@ class WantedProfileManager:
     architecture: str = "arm64"
     memory_size: int = 512
     timeout: int = 5
+    reserved_concurrency: int | None = None
+    tracing: str | None = None
+    schedule: str | None = None
     log_retention_days: int = 90
     subnet_ids: Sequence[str] | None = None
     security_group_ids: Sequence[str] | None = None
@@ -74,6 +77,16 @@ class WantedProfileManager:
     def function_arn(self) -> str:
         """ARN of the function, whether it exists or not."""
         return self.place.arn("lambda", f"function:{self.function_name}")
+
+    @property
+    def rule_name(self) -> str:
+        """The rule of EventBridge that runs the function by schedule."""
+        return self.function_name
+
+    @property
+    def rule_arn(self) -> str:
+        """Its ARN, whether it exists or not."""
+        return self.place.arn("events", f"rule/{self.rule_name}")
 
     @property
     def role_arn(self) -> str:

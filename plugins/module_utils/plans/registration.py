@@ -36,7 +36,7 @@ def way(registration: str, mode: str | None, cluster_name: str | None) -> str:
 def present(current: Mapping[str, Any], chosen: str, entry: access_entry.WantedAccessEntry) -> Plan:
     """`current` is what plans/access_entry.py takes, plus `aws_auth`, the document, and `role`, each maybe None."""
     if chosen == AWS_AUTH:
-        return aws_auth.plan(current["aws_auth"], _mapping(entry))
+        return aws_auth.plan(current["aws_auth"], mapping(entry))
     mode = None if chosen == UNKNOWN else current["mode"]
     return access_entry.present({**current, "mode": mode, "role_is_new": current["role"] is None}, entry)
 
@@ -44,11 +44,12 @@ def present(current: Mapping[str, Any], chosen: str, entry: access_entry.WantedA
 def absent(current: Mapping[str, Any], entry: access_entry.WantedAccessEntry) -> Plan:
     """Forget the role in both places, wherever it is known."""
     entries = access_entry.absent(current, entry)
-    mapping = aws_auth.plan(current["aws_auth"], _mapping(entry, state="absent"))
-    return Plan(entries.before or mapping.before, None, (*entries.calls, *mapping.calls))
+    mapped = aws_auth.plan(current["aws_auth"], mapping(entry, state="absent"))
+    return Plan(entries.before or mapped.before, None, (*entries.calls, *mapped.calls))
 
 
-def _mapping(entry: access_entry.WantedAccessEntry, state: str = "present") -> aws_auth.WantedMapping:
+def mapping(entry: access_entry.WantedAccessEntry, state: str = "present") -> aws_auth.WantedMapping:
+    """The access entry as an entry of aws-auth."""
     return aws_auth.WantedMapping(
         arn=entry.principal_arn,
         username=entry.username,

@@ -165,13 +165,19 @@ def plan_absent(
     force: bool,
     accepted: Collection[str],
     deletion_protection: str | None = None,
+    foretelling: bool = False,
 ) -> Plan:
-    """The removal of a pool; users and deletion protection stand in its way unless `force` is the word."""
+    """The removal of a pool; users and deletion protection stand in its way unless `force` is the word.
+
+    With `foretelling` (check mode) an earlier task may have announced the removal of its domain.
+    """
     current = the_pool(found, name)
     if current is None:
         return Plan(None, None)
     label = pool_label(current)
-    _refuse_removal_with_domain(label, current)
+    doubts = _doubts_about_domain(label, current)
+    if doubts and not foretelling:
+        raise Refusal(doubts[0])
     users = current.get("EstimatedNumberOfUsers", 0)
     if users and not force:
         raise Refusal(
@@ -188,7 +194,7 @@ def plan_absent(
         request = update_request(current, {"DeletionProtection": "INACTIVE"}, accepted)
         calls.append(Call("update_user_pool", {"seen": current, **request}))
     calls.append(Call("delete_user_pool", {"user_pool_id": current["Id"]}))
-    return Plan(user_pool_record(current), None, tuple(calls))
+    return Plan(user_pool_record(current), None, tuple(calls), doubts)
 
 
 def refuse_missing_pool(user_pool_id: str, pool: Mapping[str, Any] | None, foretelling: bool) -> None:
@@ -205,13 +211,14 @@ def pool_label(description: Mapping[str, Any]) -> str:
     return f"{description['Name']} ({description['Id']})"
 
 
-def _refuse_removal_with_domain(label: str, current: Mapping[str, Any]) -> None:
+def _doubts_about_domain(label: str, current: Mapping[str, Any]) -> tuple[str, ...]:
     domains = [current[key] for key in ("Domain", "CustomDomain") if current.get(key)]
-    if domains:
-        raise Refusal(
-            f"The user pool {label} still has the login domain {' and '.join(domains)}, which must go first: "
-            "remove it with multitenant.kubeflow.cognito_user_pool_domain and `state: absent`."
-        )
+    if not domains:
+        return ()
+    return (
+        f"The user pool {label} still has the login domain {' and '.join(domains)}, which must go first: "
+        "remove it with multitenant.kubeflow.cognito_user_pool_domain and `state: absent`.",
+    )
 
 
 def _refuse_fixed_differences(label: str, current: Mapping[str, Any], desired: Mapping[str, Any]) -> None:

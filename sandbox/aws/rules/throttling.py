@@ -17,6 +17,7 @@ CODES = {
     "ec2": "RequestLimitExceeded",
     "eks": "ThrottlingException",
     "elbv2": "Throttling",
+    "events": "ThrottlingException",
     "iam": "Throttling",
     "lambda": "TooManyRequestsException",
     "logs": "ThrottlingException",

@@ -541,7 +541,7 @@ INSTALLATIONS = {
     "everything otherwise": {
         "defaultRole": "admin",
         "keepPrefix": True,
-        "personalPrefix": "me--",
+        "personalPrefix": "me-",
         "personalProfile": "empty",
         "profileOwner": "platform@example.com",
         "reservedNamespaces": ["ops-*", "x[0-9]?", "me-*"],

@@ -10,61 +10,10 @@ import pytest
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.profile_manager import ProfileManagerClients
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN
-from sandbox.aws import Cloud
-from sandbox.kubernetes.backend import EMULATOR, admin_kubeconfig, open_backend
-from sandbox.pace import Pace
 
 SOURCE = Path(__file__).resolve().parents[3] / "lambda" / "profile_manager"
 NAME = "profile-manager"
 OTHER_FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:somebody-elses"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-
-
-def nobody(token):
-    raise PermissionError("only the administrator's token is known here")
-
-
-@pytest.fixture(scope="module")
-def backends():
-    """The Kubernetes APIs of the account's clusters, by the cluster's name."""
-    return {}
-
-
-@pytest.fixture(scope="module")
-def cloud(backends, tmp_path_factory):
-    def kubernetes(record):
-        backends[record.name] = open_backend(record.name, nobody, EMULATOR, tmp_path_factory.mktemp("kubernetes"))
-        return backends[record.name]
-
-    cloud = Cloud(Pace(0.0001), kubernetes)
-    cloud.start()
-    yield cloud
-    cloud.stop()
-
-
-@pytest.fixture
-def cluster(run_module, aws, account, backends, tmp_path):
-    """`cluster(name, mode)` makes a cluster and answers the options that lead to it."""
-
-    def made(name, mode):
-        try:
-            role = aws("iam").get_role(RoleName="cluster")["Role"]["Arn"]
-        except aws("iam").exceptions.NoSuchEntityException:
-            role = aws("iam").create_role(RoleName="cluster", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-            policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
-            aws("iam").attach_role_policy(RoleName="cluster", PolicyArn=policy)
-        result = run_module(
-            "eks_cluster", name=name, role_arn=role, subnet_ids=list(account.subnet_ids), authentication_mode=mode
-        )
-        assert not result.get("failed"), result
-        kubeconfig = tmp_path / f"{name}.kubeconfig"
-        kubeconfig.write_text(admin_kubeconfig(backends[name]))
-        return {"cluster_name": name, "kubeconfig": str(kubeconfig)}
-
-    return made
 
 
 @pytest.fixture

@@ -48,6 +48,16 @@ def test_clearing_keeps_the_logs(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"sandbox.log", "sandbox.pid"}
 
 
+def test_clearing_leaves_what_others_keep_in_the_folder(tmp_path: Path) -> None:
+    write_text(tmp_path / "thesis.txt", "x")
+    write_text(tmp_path / "photos" / "cat.jpg", "x")
+    write_text(tmp_path / "kubernetes" / "demo" / "etcd", "x")
+    write_text(tmp_path / "lambda-1" / "index.py", "x")
+    write_text(tmp_path / ".users.json.123", "x")
+    State(tmp_path).clear()
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis.txt", "photos"}
+
+
 def test_the_folder_is_the_checkouts_unless_another_one_is_named(tmp_path: Path) -> None:
     assert chosen_state({}).folder == ROOT / ".sandbox"
     assert chosen_state({"SANDBOX_DIR": str(tmp_path)}).folder == tmp_path
@@ -61,6 +71,8 @@ def test_variables_of_a_real_account_do_not_come_along(tmp_path: Path) -> None:
         "AWS_CONFIG_FILE": f"{tmp_path}/aws/config",
         "AWS_SHARED_CREDENTIALS_FILE": f"{tmp_path}/aws/credentials",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_RETRY_MODE": "standard",
+        "AWS_MAX_ATTEMPTS": "8",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "corp,127.0.0.1,localhost",

@@ -121,6 +121,14 @@ def test_records_go_after_the_last_user_and_before_the_certificate():
     assert [call.method for call in theirs.calls] == ["wait_unused", "delete_certificate"]
 
 
+def test_a_record_that_another_certificate_needs_stays():
+    wanted = WantedCertificate("example.com", hosted_zone_id="Z1", purge_validation_records=True)
+    others = made("arn:others", subject_alternative_names=["*.example.com"], tags={})
+    plan = certificate.absent(current(made(), others, records={RECORD["name"]: HELD}), wanted)
+    assert [call.method for call in plan.calls] == ["wait_unused", "delete_certificate"]
+    assert "arn:others needs it too" in plan.warnings[0]
+
+
 def test_a_name_and_its_wildcard_share_one_record():
     option = {"ResourceRecord": {"Name": "_A.example.com.", "Type": "CNAME", "Value": "_b."}}
     assert certificate.validation_records([option, option, {"DomainName": "not told yet"}]) == [

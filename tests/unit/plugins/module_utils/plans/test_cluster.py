@@ -169,5 +169,11 @@ def test_node_groups_are_named_before_anything_is_removed():
         cluster.absent({**current(), "node_groups": ["workers"]}, NAMED)
 
 
+def test_a_removal_of_node_groups_may_be_announced_along_with_the_clusters():
+    plan = cluster.absent({**current(), "node_groups": ["workers"]}, replace(NAMED, announced_only=True))
+    assert [call.method for call in plan.calls] == ["delete_cluster", "wait_deleted"]
+    assert "workers" in plan.warnings[0]
+
+
 def test_a_cluster_that_is_gone_needs_nothing():
     assert not cluster.absent({"cluster": None, "node_groups": [], "fargate_profiles": []}, NAMED).calls

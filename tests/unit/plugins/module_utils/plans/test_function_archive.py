@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.functio
     is_packed,
 )
 
+ROOT = Path(__file__).resolve().parents[5]
+FUNCTION = ROOT / "lambda" / "profile_manager"
 FILES = {"index.py": b"x = 1\n", "profile_manager/plan.py": b"", "tests/test_plan.py": b"", "README.md": b"#"}
 
 
@@ -53,3 +56,21 @@ def test_what_belongs_to_the_function(path, expected):
 def test_a_folder_without_entry_point_is_refused():
     with pytest.raises(Refusal, match="holds no index.py"):
         archive({"handler.py": b""}, "index.py")
+
+
+def test_it_is_a_sound_zip_that_shows_names_beyond_ascii():
+    files = {"index.py": b"import this\n" * 50, "größe.py": b"", "noise.bin": bytes(range(256))}
+    with zipfile.ZipFile(io.BytesIO(archive(files, "index.py"))) as packed:
+        assert packed.testzip() is None
+        assert {name: packed.read(name) for name in packed.namelist()} == files
+        methods = {entry.filename: entry.compress_type for entry in packed.infolist()}
+    assert methods == {
+        "index.py": zipfile.ZIP_DEFLATED,
+        "größe.py": zipfile.ZIP_STORED,
+        "noise.bin": zipfile.ZIP_STORED,
+    }
+
+
+def test_the_function_fits_into_50_kilobytes():
+    files = {str(path.relative_to(FUNCTION)): path.read_bytes() for path in FUNCTION.rglob("*") if path.is_file()}
+    assert len(archive(files, "index.py")) < 50_000

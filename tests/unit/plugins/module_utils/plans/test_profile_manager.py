@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import (
+    admission_policy,
     cluster_rbac,
     function,
     function_permission,
@@ -47,10 +48,16 @@ NOTHING = {
     "entry": None,
     "entry_created_at": None,
     "role_created_at": None,
+    "serves_admission_policies": True,
+    "admission_policy": None,
+    "admission_policy_binding": None,
     "cluster_role": None,
     "cluster_role_binding": None,
+    "receipt_rights": [],
     "config_maps": [],
     "aws_auth": None,
+    "aws_auth_problem": "",
+    "rule": None,
 }
 EMPTY_ACCOUNT = {**NOTHING, "cluster": None, "cluster_asked": False, "mode": None, "pool": None}
 WANTED = WantedProfileManager(
@@ -68,8 +75,7 @@ MADE = [
     "put_role_policy",
     "create_function",
     "add_permission",
-    "apply_object",
-    "apply_object",
+    *["apply_object"] * 4,
     "create_access_entry",
     "update_user_pool",
 ]
@@ -91,6 +97,8 @@ def after(plan, current=NOTHING, **changes):
         "statements": [made["permission"]],
         "pool": {**POOL, "LambdaConfig": triggers},
         "entry": made["access"],
+        "admission_policy": admission_policy.policy({}, "kubeflow-profile-manager"),
+        "admission_policy_binding": admission_policy.binding(),
         "cluster_role": cluster_rbac.cluster_role({}),
         "cluster_role_binding": cluster_rbac.cluster_role_binding("kubeflow-profile-manager"),
         **changes,
@@ -106,12 +114,40 @@ def test_the_trigger_is_attached_last_and_detached_first():
         "update_user_pool",
         "remove_permission",
         "delete_access_entry",
-        "delete_object",
-        "delete_object",
+        *["delete_object"] * 4,
         "delete_function",
         "delete_log_group",
         "delete_role",
     ]
+
+
+def test_the_fence_stands_before_the_rights_and_as_long_as_they_do():
+    made = profile_manager.present(NOTHING, WANTED)
+    applied = [call.arguments["manifest"]["kind"] for call in made.calls if call.method == "apply_object"]
+    assert applied == [
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ClusterRole",
+        "ClusterRoleBinding",
+    ]
+    removed = profile_manager.absent(after(made), WANTED)
+    assert [call.arguments["kind"] for call in removed.calls if call.method == "delete_object"] == applied[::-1]
+
+
+def test_a_cluster_without_admission_policies_is_told_of():
+    older = {**NOTHING, "serves_admission_policies": False}
+    plan = profile_manager.present(older, WANTED)
+    assert methods(plan).count("apply_object") == 2
+    assert plan.after["admission_policy"] is None
+    assert plan.warnings == (admission_policy.NOT_SERVED,)
+
+
+def test_an_aws_auth_that_nobody_can_read_comes_last_of_all():
+    there = after(profile_manager.present(NOTHING, WANTED))
+    plan = profile_manager.absent({**there, "aws_auth_problem": "mapRoles of aws-auth is no YAML."}, WANTED)
+    assert methods(plan) == [*methods(profile_manager.absent(there, WANTED)), "forget_in_aws_auth"]
+    assert plan.calls[-1].arguments["wanted"].state == "absent"
+    assert "mapRoles of aws-auth is no YAML." in plan.warnings[0]
 
 
 def test_an_empty_account_can_be_announced():
@@ -138,7 +174,7 @@ def test_whatever_is_left_of_it_is_removed(missing):
 def test_without_a_cluster_only_the_side_of_aws_is_removed():
     made = profile_manager.present(NOTHING, WANTED)
     gone = after(made, **{key: EMPTY_ACCOUNT[key] for key in ("cluster", "cluster_asked", "cluster_role")})
-    gone.update(cluster_role_binding=None, entry=None)
+    gone.update(cluster_role_binding=None, entry=None, admission_policy=None, admission_policy_binding=None)
     plan = profile_manager.absent(gone, WANTED)
     assert "delete_object" not in methods(plan)
     assert "Only AWS's side" in plan.warnings[0]
@@ -146,12 +182,18 @@ def test_without_a_cluster_only_the_side_of_aws_is_removed():
 
 REFUSED = {
     "master of the cluster": (NOTHING, {"kubernetes_group": "system:masters"}, "does not become a member"),
+    "owner of all": (NOTHING, {"settings": {"profileOwner": "g-function"}, "kubernetes_group": "g"}, "admin of every"),
     "no source": (NOTHING, {"package": None}, "give its source"),
     "no pool": ({**NOTHING, "pool": None}, {}, "There is no user pool eu-west-1_A"),
     "another trigger": (
         {**NOTHING, "pool": {**POOL, "LambdaConfig": {"PreTokenGeneration": "arn:other"}}},
         {},
         "Detach that one first",
+    ),
+    "a tier without new events": (
+        {**NOTHING, "pool": {**POOL, "UserPoolTier": "LITE"}},
+        {"trigger_version": "V2_0"},
+        "Raise its tier to ESSENTIALS",
     ),
     "a cluster without entries": (
         {**NOTHING, "cluster": {**CLUSTER, "authentication_mode": "CONFIG_MAP"}, "mode": "CONFIG_MAP"},
@@ -178,14 +220,16 @@ def test_what_must_not_be_is_refused_before_anything_is_made(case):
 
 
 def test_the_role_may_do_the_least():
-    rights = function_role.policy(WANTED, in_vpc=False)["Statement"]
+    rights = function_role.policy(WANTED, function_role.Needs())["Statement"]
     assert {statement["Sid"]: statement["Resource"] for statement in rights} == {
         "WriteOwnLog": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/pm:*",
         "CallItself": FUNCTION,
     }
-    in_vpc = function_role.policy(WANTED, in_vpc=True)["Statement"]
-    assert [statement["Sid"] for statement in in_vpc] == ["WriteOwnLog", "CallItself", "JoinTheVpc"]
-    assert not any("*" in action for statement in in_vpc for action in statement["Action"])
+    all_needs = function_role.Needs(in_vpc=True, is_scheduled=True, is_traced=True)
+    rights = function_role.policy(WANTED, all_needs)["Statement"]
+    added = {statement["Sid"]: statement["Resource"] for statement in rights[2:]}
+    assert added == {"ListUsersOfThePool": WANTED.user_pool_arn, "JoinTheVpc": "*", "WriteTraces": "*"}
+    assert not any("*" in action for statement in rights for action in statement["Action"])
 
 
 def config_map(name, created, **data):
@@ -228,8 +272,8 @@ SETTINGS = {
 @pytest.mark.parametrize("case", SETTINGS)
 def test_settings_come_from_the_user_then_from_the_cluster(case):
     config_maps, given, there, expected = SETTINGS[case]
-    config = function.profiles_config(config_maps)
-    made = function.variables({"LOG": "x", **there}, replace(WANTED, settings=given), config)
+    told = function.cluster_settings(function.profiles_config(config_maps))
+    made = function.variables({"LOG": "x", **there}, replace(WANTED, settings=given), told)
     assert json.loads(made["settings"]) == expected
     assert made["LOG"] == "x"
 
@@ -285,18 +329,41 @@ def test_code_is_uploaded_when_its_fingerprint_or_the_processor_differs():
     assert methods(profile_manager.present(there, replace(WANTED, package=None))) == []
 
 
+def test_no_profile_belongs_to_the_function_itself():
+    """The default owner of group Profiles is the group's name; an owner is admin of the namespace."""
+    assert profile_manager.present(NOTHING, WANTED).after["access"]["username"] == "kubeflow-profile-manager-function"
+
+
 def test_a_binding_of_another_role_is_made_anew():
     wanted = cluster_rbac.cluster_role_binding("g")
     other = {**wanted, "roleRef": {**wanted["roleRef"], "name": "cluster-admin"}}
     assert methods(cluster_rbac.present(other, wanted)) == ["delete_object", "apply_object"]
 
 
-def test_admin_is_bound_only_where_the_settings_give_it():
-    def bound(settings):
-        return next(rule["resourceNames"] for rule in cluster_rbac.rules(settings) if "bind" in rule["verbs"])
+ADMINS = {
+    "nobody": ({}, False),
+    "a rule without role": ({"mapping": [{"group": "a"}]}, False),
+    "a rule": ({"mapping": [{"group": "a", "role": "admin"}]}, True),
+    "a rule in capitals": ({"mapping": [{"group": "a", "role": "Admin"}]}, True),
+    "maybe what a pattern captures": ({"mapping": [{"pattern": "(.*)-(.*)", "role": "{2}"}]}, True),
+    "the default": ({"defaultRole": "admin"}, True),
+}
 
-    assert bound({}) == ["kubeflow-edit", "kubeflow-view"]
-    assert "kubeflow-admin" in bound({"mapping": [{"group": "a", "role": "admin"}]})
+
+@pytest.mark.parametrize("case", ADMINS)
+def test_admin_is_bound_only_where_the_settings_may_give_it(case):
+    settings, expected = ADMINS[case]
+    bound = next(rule["resourceNames"] for rule in cluster_rbac.rules(settings) if "bind" in rule["verbs"])
+    assert ("kubeflow-admin" in bound) == expected
+    assert bound[-2:] == ["kubeflow-edit", "kubeflow-view"]
+
+
+def test_the_function_may_write_one_of_istios_forms_and_delete_no_profile():
+    def groups(settings):
+        return {group for rule in cluster_rbac.rules(settings) for group in rule["apiGroups"] if "istio" in group}
+
+    assert groups({}) == groups({"bindingWriter": "discover"}) == {"security.istio.io"}
+    assert groups({"bindingWriter": "serviceRoleBinding"}) == {"rbac.istio.io"}
     assert not any("delete" in rule["verbs"] for rule in cluster_rbac.rules({}) if "profiles" in rule["resources"])
 
 

@@ -257,3 +257,9 @@ def test_a_pool_is_removed(found, options, calls):
 def test_a_removal_that_would_hurt_is_refused(found, options, said):
     with pytest.raises(Refusal, match=said):
         absent(*found, **options)
+
+
+def test_the_removal_of_a_domain_may_be_announced_along_with_the_pools():
+    plan = absent({**POOL, "CustomDomain": "a.b.c"}, foretelling=True)
+    assert methods(plan) == ["delete_user_pool"]
+    assert "login domain a.b.c" in plan.warnings[0]
