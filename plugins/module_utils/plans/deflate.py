@@ -22,7 +22,7 @@ ORDER_OF_LENGTHS = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1
 RUNS = {16: (3, 2), 17: (3, 3), 18: (11, 7)}  # symbol of a run of code lengths -> shortest run, extra bits
 
 Symbol = tuple[int, int, int]  # symbol, number of extra bits, their value
-Token = tuple[Symbol, Symbol | None]  # a literal, or a length with its distance
+Token = tuple[Symbol, "Symbol | None"]  # a literal, or a length with its distance
 
 
 def deflate(content: bytes) -> bytes:

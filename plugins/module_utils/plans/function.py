@@ -16,7 +16,6 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.functio
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.profile_manager_options import (
     HANDLER,
-    OWN_TAG,
     WantedProfileManager,
 )
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import tag_changes
@@ -134,12 +133,9 @@ def present(
 
 
 def absent(current: Mapping[str, Any] | None, wanted: WantedProfileManager) -> Plan:
-    """Remove the function; one that we have not made is left alone."""
+    """Remove the function."""
     if current is None:
         return Plan(None, None)
-    if current["tags"].get(OWN_TAG) != wanted.function_name:
-        warning = f"The function {wanted.function_name} is left alone: it lacks the tag {OWN_TAG}."
-        return Plan(current, current, (), (warning,))
     return Plan(current, None, (Call("delete_function", {"name": wanted.function_name}),))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.profile_manager_options import (
+    OWN_TAG,
     WantedProfileManager,
 )
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import tag_changes
@@ -36,8 +37,11 @@ def present(current: Mapping[str, Any] | None, wanted: WantedProfileManager) -> 
     return Plan(current, {**current, "retention_days": days, "tags": tags.after}, tuple(calls))
 
 
-def absent(current: Mapping[str, Any] | None) -> Plan:
-    """Remove the group and all logs in it."""
+def absent(current: Mapping[str, Any] | None, wanted: WantedProfileManager) -> Plan:
+    """Remove the group and all logs in it; one that we have not made is left alone."""
     if current is None:
         return Plan(None, None)
+    if current["tags"].get(OWN_TAG) != wanted.function_name:
+        warning = f"The log group {current['name']} is left alone: it lacks the tag {OWN_TAG}."
+        return Plan(current, current, (), (warning,))
     return Plan(current, None, (Call("delete_log_group", {"name": current["name"]}),))

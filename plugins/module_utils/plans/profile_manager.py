@@ -31,6 +31,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import 
 )
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.profile_manager_options import (
+    OWN_TAG,
     WantedProfileManager,
 )
 
@@ -117,6 +118,10 @@ def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
     (the entry grants nothing without the group's bindings), and the run then ends with the error about aws-auth.
     """
     role_arn = current["role"]["arn"] if current["role"] else wanted.role_arn
+    if not _is_ours(current["function"], wanted):
+        left = record_of(current, wanted)
+        warning = f"{wanted.function_name} and all that belongs to it is left alone: it lacks the tag {OWN_TAG}."
+        return Plan(left, left, (), (warning,))
     parts = {
         "trigger": function_trigger.absent(current["pool"], current["pool_keys"], wanted),
         "permission": function_permission.absent(current["statements"], wanted),
@@ -128,7 +133,7 @@ def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
         "admission_policy_binding": admission_policy.absent(current["admission_policy_binding"]),
         "admission_policy": admission_policy.absent(current["admission_policy"]),
         "function": function.absent(current["function"], wanted),
-        "log_group": log_group.absent(current["log_group"]),
+        "log_group": log_group.absent(current["log_group"], wanted),
         "role": function_role.absent(current["role"], wanted),
     }
     warnings = () if current["cluster_asked"] else (f"{NOT_ASKED} Only AWS's side of the profile manager is removed.",)
@@ -139,6 +144,11 @@ def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
     mapping = registration.mapping(_entry(wanted, role_arn), state="absent")
     last = Call("forget_in_aws_auth", {"wanted": mapping})
     return replace(plan, calls=(*plan.calls, last), warnings=(*plan.warnings, f"{LEFT_IN_AWS_AUTH} {problem}"))
+
+
+def _is_ours(resource: Mapping[str, Any] | None, wanted: WantedProfileManager) -> bool:
+    """Whether there is none, or this module has made it."""
+    return resource is None or resource["tags"].get(OWN_TAG) == wanted.function_name
 
 
 def uses_aws_auth(registered_by: str, is_present: bool, mode: str) -> bool:

@@ -379,3 +379,17 @@ def test_tags_of_ours_mark_what_is_ours():
     theirs = after(made)
     theirs["role"] = {**theirs["role"], "tags": {}}
     assert "left alone" in profile_manager.absent(theirs, WANTED).warnings[0]
+
+
+def test_a_function_of_somebody_else_keeps_everything():
+    theirs = after(profile_manager.present(NOTHING, WANTED))
+    theirs["function"] = {**theirs["function"], "tags": {}}
+    plan = profile_manager.absent(theirs, WANTED)
+    assert (plan.calls, plan.before) == ((), plan.after)
+    assert "left alone" in plan.warnings[0]
+
+
+def test_logs_of_somebody_else_are_kept():
+    theirs = after(profile_manager.present(NOTHING, WANTED))
+    theirs["log_group"] = {**theirs["log_group"], "tags": {}}
+    assert "delete_log_group" not in methods(profile_manager.absent(theirs, WANTED))
