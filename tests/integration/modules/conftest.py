@@ -67,7 +67,7 @@ def things_done_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def impatience() -> Iterator[None]:
     """What is waited for is asked about soon; a throttled call is tried again after a twentieth of its pause."""
     hasty = SimpleNamespace(**{**vars(time), "sleep": lambda seconds: time.sleep(seconds / 20)})
