@@ -126,7 +126,7 @@ def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
         "trigger": function_trigger.absent(current["pool"], current["pool_keys"], wanted),
         "permission": function_permission.absent(current["statements"], wanted),
         "schedule": function_schedule.absent(current["rule"], current["statements"], wanted),
-        "access": registration.absent(current, _entry(wanted, role_arn)),
+        "access": _access_absent(current, _entry(wanted, role_arn), wanted),
         "receipt_access": receipt_rights.present(current["receipt_rights"], "", wanted.kubernetes_group),
         "cluster_role_binding": cluster_rbac.absent(current["cluster_role_binding"]),
         "cluster_role": cluster_rbac.absent(current["cluster_role"]),
@@ -144,6 +144,16 @@ def absent(current: Mapping[str, Any], wanted: WantedProfileManager) -> Plan:
     mapping = registration.mapping(_entry(wanted, role_arn), state="absent")
     last = Call("forget_in_aws_auth", {"wanted": mapping})
     return replace(plan, calls=(*plan.calls, last), warnings=(*plan.warnings, f"{LEFT_IN_AWS_AUTH} {problem}"))
+
+
+def _access_absent(
+    current: Mapping[str, Any], entry: access_entry.WantedAccessEntry, wanted: WantedProfileManager
+) -> Plan:
+    """Forget the role in the cluster; somebody else's role of that name keeps the access that it has."""
+    if not _is_ours(current["role"], wanted):
+        known = registration.absent(current, entry).before
+        return Plan(known, known)
+    return registration.absent(current, entry)
 
 
 def _is_ours(resource: Mapping[str, Any] | None, wanted: WantedProfileManager) -> bool:

@@ -393,3 +393,10 @@ def test_logs_of_somebody_else_are_kept():
     theirs = after(profile_manager.present(NOTHING, WANTED))
     theirs["log_group"] = {**theirs["log_group"], "tags": {}}
     assert "delete_log_group" not in methods(profile_manager.absent(theirs, WANTED))
+
+
+def test_access_of_somebody_elses_role_is_kept():
+    theirs = after(profile_manager.present(NOTHING, WANTED))
+    assert "delete_access_entry" in methods(profile_manager.absent(theirs, WANTED))
+    theirs["role"] = {**theirs["role"], "tags": {}}
+    assert "delete_access_entry" not in methods(profile_manager.absent(theirs, WANTED))
