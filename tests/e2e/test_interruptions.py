@@ -24,8 +24,11 @@ def sandbox(request, tmp_path_factory):
     running.command("down")
 
 
-def killed_in(sandbox: Sandbox, role: str) -> bool:
-    """Start site.yml and kill it, with everything it has started, a moment after the role's first change has begun."""
+def run_and_kill(sandbox: Sandbox, role: str) -> tuple[bool, str]:
+    """Start site.yml and kill it, with everything it has started, a moment after the role's first change has begun.
+
+    Returns whether it was running when it was killed, and what it had printed.
+    """
     process = subprocess.Popen(
         ["ansible-playbook", "playbooks/site.yml", "-i", "inventories/sandbox"],
         cwd=ROOT,
@@ -36,18 +39,21 @@ def killed_in(sandbox: Sandbox, role: str) -> bool:
         text=True,
         start_new_session=True,
     )
+    printed = []
     for line in process.stdout:
+        printed.append(line)
         if line.startswith(f"TASK [multitenant.kubeflow.{role} : Ensure"):
-            time.sleep(1.5)  # into the task, not at its start
+            time.sleep(0.7)  # into the task, not at its start
             os.killpg(process.pid, signal.SIGKILL)
             break
     process.stdout.close()
-    return process.wait() == -signal.SIGKILL
+    return process.wait() == -signal.SIGKILL, "".join(printed)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_it_can_be_killed_in_the_middle_of(sandbox: Sandbox, role: str) -> None:
-    assert killed_in(sandbox, role), f"no task of {role} was reached"
+    killed, printed = run_and_kill(sandbox, role)
+    assert killed, f"no task of {role} was reached:\n{printed}"
 
 
 def test_started_again_it_finishes(sandbox: Sandbox) -> None:

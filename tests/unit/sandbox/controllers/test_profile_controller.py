@@ -92,14 +92,16 @@ def test_principals_and_labels_are_read_from_kubeflows_config(world, made, event
     world.admin.create(maps, {"metadata": {"name": "profiles-namespace-labels-data"}, "data": data})
     try:
         name = made()
+        # Read while the configuration stands: the controller comes back to the profile, and writes by what it then finds.
+        policy = world.admin.get(f"{ISTIO}/namespaces/{name}/authorizationpolicies/ns-owner-access-istio")
+        found = world.admin.get(f"/api/v1/namespaces/{name}")["metadata"]["labels"]
     finally:
         world.admin.delete(f"{maps}/profiles-config")
         world.admin.delete(f"{maps}/profiles-namespace-labels-data")
 
-    rule = world.admin.get(f"{ISTIO}/namespaces/{name}/authorizationpolicies/ns-owner-access-istio")["spec"]["rules"][0]
+    rule = policy["spec"]["rules"][0]
     assert rule["when"] == [{"key": "request.headers[x-user]", "values": ["u:alice@example.com"]}]
     assert rule["from"][0]["source"]["principals"][0] == "td/ns/gw/sa/gw"
-    found = world.admin.get(f"/api/v1/namespaces/{name}")["metadata"]["labels"]
     assert found["extra"] == "yes"
     assert "serving.kubeflow.org/inferenceservice" not in found
 
