@@ -81,7 +81,7 @@ def converge(tools: Tools, wish: Wish) -> Outcome:
         if wish.trust_receipt and is_trusted(receipt, digest, tools.now(), settings.receipt_hours):
             return Outcome("unchanged")
         writers = binding_writers(tools)
-        plan = _plan(tools, wish, writers)
+        plan = _plan(tools, wish, writers, carrier)
         try:
             return _carry_out(tools, wish, carrier, plan, writers)
         except Conflict:
@@ -91,13 +91,18 @@ def converge(tools: Tools, wish: Wish) -> Outcome:
     raise Unavailable("other runs for this user keep coming in between")
 
 
-def _plan(tools: Tools, wish: Wish, writers: tuple[BindingWriter, ...]) -> Plan:
-    """Of a rest, what may be there already is found when it is created: nobody has claimed the user in between."""
+def _plan(tools: Tools, wish: Wish, writers: tuple[BindingWriter, ...], carrier: Carrier | None) -> Plan:
+    """Of a rest, what may be there already is found when it is created: nobody has claimed the user in between.
+
+    Of a user who has no place for a receipt yet nothing is being written now, because every run claims first; what was
+    left behind under his address long ago, an old answer knows too.
+    """
     access = wish.access
     if wish.rest is not None:
         grants = [grant for grant in access.grants if grant.group in wish.rest]
         return compare(access.email, grants, [], writers, tools.settings)
-    current = listed(tools, writers, of_user(access.email))
+    is_new = carrier is not None and carrier.found is None
+    current = listed_of_user(tools, writers, access.email, may_be_old=is_new)
     return compare(access.email, access.grants, current, writers, tools.settings)
 
 
@@ -113,12 +118,13 @@ def binding_writers(tools: Tools) -> tuple[BindingWriter, ...]:
     return ROLE_BINDING_WRITER, ISTIO_WRITERS[choice]
 
 
-def listed(tools: Tools, writers: Iterable[BindingWriter], selector: str) -> list[Current]:
-    """Everything in the cluster that carries these labels, of the kinds that the writers write."""
+def listed_of_user(
+    tools: Tools, writers: Iterable[BindingWriter], email: str, may_be_old: bool = False
+) -> list[Current]:
+    """What we have made for this user, in the whole cluster, of the kinds that the writers write."""
     found: list[Current] = []
-    kinds = [writer.resource for writer in writers]
-    pages = tools.cluster.each(lambda kind: tools.cluster.list(tools.deadline, kind, selector), kinds)
-    for kind, objects in zip(kinds, pages, strict=True):
+    for kind in [writer.resource for writer in writers]:
+        objects = tools.cluster.list_few(tools.deadline, kind, of_user(email), may_be_old)
         found += [Current(kind, item) for item in objects]
     return found
 
@@ -278,7 +284,7 @@ def _yield(tools: Tools, email: str, carrier: Carrier, writers: tuple[BindingWri
     """Takes back what the run that came after this one does not want."""
     winner = carrier.read(tools.cluster, tools.deadline).receipt
     if winner is not None:
-        _revoke(tools, surplus(email, winner.want, listed(tools, writers, of_user(email))))
+        _revoke(tools, surplus(email, winner.want, listed_of_user(tools, writers, email)))
 
 
 def _group(resource: Resource) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from .access import Access, no_access, wanted_access
 from .carrier import Carrier
 from .cluster import Object
-from .converge import Outcome, Tools, Wish, binding_writers, converge, listed
+from .converge import Outcome, Tools, Wish, binding_writers, converge
 from .errors import ClusterError, NotAUser, OutOfTime, ProfileManagerError
 from .event import person
 from .names import user_label
@@ -80,11 +80,18 @@ def holders(tools: Tools) -> dict[str, Holder]:
     """Everybody who has something of ours, by e-mail."""
     carriers = _carriers(tools)
     items: dict[str, list[Current]] = {}
-    for item in listed(tools, binding_writers(tools), OURS):
+    for item in _bindings(tools):
         if USER_LABEL in (metadata(item.object).get("labels") or {}):
             items.setdefault(annotations(item.object).get(USER_ANNOTATION, ""), []).append(item)
     emails = sorted({*carriers, *items} - {""}, key=user_label)
     return {email: Holder(email, carriers.get(email), tuple(items.get(email, ()))) for email in emails}
+
+
+def _bindings(tools: Tools) -> list[Current]:
+    found: list[Current] = []
+    for kind in [writer.resource for writer in binding_writers(tools)]:
+        found += [Current(kind, item) for item in tools.cluster.list(tools.deadline, kind, OURS)]
+    return found
 
 
 def members(users: Iterable[PoolUser], group_field: str, settings: Any) -> dict[str, Access]:

@@ -45,6 +45,7 @@ class FakeCluster:
         self.hooks: list[Any] = []
         self.groups = {"kubeflow.org", "rbac.authorization.k8s.io", istio}
         self.controller = True
+        self.too_new: set[tuple[str, str, str]] = set()
         self.requests = 0
         self._numbers = itertools.count(1)
         for name in SEEDED_NAMESPACES:
@@ -108,6 +109,12 @@ class FakeCluster:
             for found in self.find(resource.kind, namespace)
             if wanted.items() <= (found["metadata"].get("labels") or {}).items()
         ]
+
+    def list_few(self, deadline: Any, resource: Any, selector: str, may_be_old: bool) -> list[dict[str, Any]]:
+        """An answer that may be old lacks what `too_new` names, as (kind, namespace, name)."""
+        unknown = self.too_new if may_be_old else set()
+        found = self.list(deadline, resource, selector)
+        return [it for it in found if (resource.kind, it["metadata"]["namespace"], it["metadata"]["name"]) not in unknown]
 
     def create(self, deadline: Any, resource: Any, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
         where = wanted["metadata"]

@@ -91,6 +91,23 @@ def test_a_kind_that_is_not_served_has_no_objects(server, cluster, deadline):
     assert cluster.list(deadline, ROLE_BINDINGS, "x=y") == []
 
 
+FEW = {"as it is now": (False, ""), "as the watch cache has it": (True, "&resourceVersion=0")}
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_a_short_list_is_asked_for_in_one_piece(server, cluster, deadline, case):
+    may_be_old, version = FEW[case]
+    server.script = [then(200, {"items": [{"a": 1}]})]
+    assert cluster.list_few(deadline, ROLE_BINDINGS, "x=y,z=w", may_be_old) == [{"a": 1}]
+    path = "/apis/rbac.authorization.k8s.io/v1/rolebindings?labelSelector=x%3Dy%2Cz%3Dw"
+    assert sent(server) == [("GET", path + version)]
+
+
+def test_a_short_list_of_a_kind_that_is_not_served_is_empty(server, cluster, deadline):
+    server.script = [then(404)]
+    assert cluster.list_few(deadline, ROLE_BINDINGS, "x=y", may_be_old=True) == []
+
+
 CREATED = {
     "created": (201, {"made": True}, ({"made": True}, "created")),
     "there already": (409, {}, (None, "exists")),

@@ -177,6 +177,22 @@ def test_a_leftover_of_an_earlier_life_is_revoked_at_the_first_login(container, 
     assert cluster.access(ALICE) == {"team-b": "edit"}
 
 
+def test_only_a_user_who_never_had_a_receipt_is_judged_by_an_answer_that_may_be_old(container, cluster):
+    """What a run wrote a moment ago may be missing in it."""
+    container.log_in("[team-a, team-b]")
+    cluster.too_new = {(kind, "team-b", NAME) for kind in KINDS}
+    container.log_in("[team-a]")
+    assert cluster.access(ALICE) == cluster.access(ALICE, "AuthorizationPolicy") == {"team-a": "edit"}
+
+
+def test_an_own_profile_whose_receipt_was_removed_is_no_new_user(container, cluster):
+    container.log_in("[team-a, team-b]")
+    del cluster.one("Profile", "", "profile-alice")["metadata"]["annotations"][RECEIPT_ANNOTATION]
+    cluster.too_new = {(kind, "team-b", NAME) for kind in KINDS}
+    container.log_in("[team-a]")
+    assert cluster.access(ALICE) == {"team-a": "edit"}
+
+
 def test_a_changed_setting_makes_every_receipt_out_of_date(container, cluster):
     container.log_in("team-a")
     container.configure(gatewayPrincipal="another").log_in("team-a")
