@@ -85,7 +85,7 @@ def install_programs() -> bool:
         return False
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         if "kubectl" not in missing:
-            return False  # helm is for the load-balancer controller of a real cluster; the role says so when it is needed
+            return False  # helm is only for the load-balancer controller of a real cluster
         raise SystemExit(
             "kubectl is not on the PATH: install it (https://kubernetes.io/docs/tasks/tools/) and try again."
         )

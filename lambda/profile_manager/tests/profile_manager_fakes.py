@@ -114,7 +114,9 @@ class FakeCluster:
         """An answer that may be old lacks what `too_new` names, as (kind, namespace, name)."""
         unknown = self.too_new if may_be_old else set()
         found = self.list(deadline, resource, selector)
-        return [it for it in found if (resource.kind, it["metadata"]["namespace"], it["metadata"]["name"]) not in unknown]
+        return [
+            it for it in found if (resource.kind, it["metadata"]["namespace"], it["metadata"]["name"]) not in unknown
+        ]
 
     def create(self, deadline: Any, resource: Any, wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
         where = wanted["metadata"]
