@@ -13,6 +13,8 @@ AWS_SECONDS = {
     "cluster_update": 60,
     "node_group": 180,
     "node_group_deletion": 120,
+    "addon": 60,
+    "addon_deletion": 30,
     "certificate": 300,
     "certificate_record": 10,
     "certificate_given_up": 72 * 3600,

@@ -102,6 +102,10 @@ def clusters(eks: Any) -> Iterator[str]:
         yield name
         for group in pages(eks, "list_nodegroups", "nodegroups", clusterName=name):
             yield f"{name} node group {group}"
+        for addon in pages(eks, "list_addons", "addons", clusterName=name):
+            yield f"{name} add-on {addon}"
+        for one in pages(eks, "list_pod_identity_associations", "associations", clusterName=name):
+            yield f"{name} pod identity {one['namespace']}/{one['serviceAccount']}"
         mode = eks.describe_cluster(name=name)["cluster"]["accessConfig"]["authenticationMode"]
         if mode != "CONFIG_MAP":
             for principal in pages(eks, "list_access_entries", "accessEntries", clusterName=name):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.aws import principals
 from sandbox.aws.calls import Call, refuse
-from sandbox.aws.eks import access_entries, network, versions
+from sandbox.aws.eks import access_entries, auto_mode, encryption, network, versions
 from sandbox.aws.eks.records import ClusterRecord
 from sandbox.aws.eks.state import State
 
@@ -39,6 +39,9 @@ def new_record(state: State, call: Call) -> ClusterRecord:
     name, access = call.get("name"), call.get("accessConfig", {})
     version = versions.checked(call.get("version"))
     check_role(call)
+    mode = access.get("authenticationMode") or "CONFIG_MAP"
+    compute = auto_mode.checked(call, mode)
+    auto_mode.check_bootstrap(call, compute)
     return ClusterRecord(
         name=name,
         arn=f"arn:aws:eks:{call.region}:{call.account}:cluster/{name}",
@@ -48,13 +51,15 @@ def new_record(state: State, call: Call) -> ClusterRecord:
         role_arn=call.get("roleArn"),
         creator_arn=principals.caller_of(call.account, call.access_key).arn,
         bootstrap_creator_admin=access.get("bootstrapClusterCreatorAdminPermissions", True),
-        authentication_mode=access.get("authenticationMode") or "CONFIG_MAP",
+        authentication_mode=mode,
         vpc_config=network.vpc_config(call.account, call.region, name, call.get("resourcesVpcConfig", {})),
         log_types=set(wanted_log_types(set(), call.get("logging", {}))),
         network_config=network_config(call.get("kubernetesNetworkConfig", {})),
         tags=dict(call.get("tags", {})),
         ready=state.pace.over("cluster"),
-        encryption_config=call.get("encryptionConfig", []),
+        encryption_config=encryption.checked(call),
+        compute_config=compute,
+        self_managed_addons=call.get("bootstrapSelfManagedAddons", True),
         deletion_protection=call.get("deletionProtection", False),
         upgrade_policy=call.get("upgradePolicy", {"supportType": "EXTENDED"}),
     )
@@ -81,7 +86,7 @@ def wanted_log_types(current: set[str], logging_config: dict[str, Any]) -> set[s
 
 def network_config(wanted: dict[str, Any]) -> dict[str, Any]:
     family = wanted.get("ipFamily") or "ipv4"
-    config: dict[str, Any] = {"ipFamily": family, "elasticLoadBalancing": {"enabled": False}}
+    config: dict[str, Any] = {"ipFamily": family}
     if family == "ipv4":
         config["serviceIpv4Cidr"] = wanted.get("serviceIpv4Cidr") or "172.20.0.0/16"
     return config

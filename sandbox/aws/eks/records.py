@@ -124,6 +124,8 @@ class ClusterRecord:
     tags: dict[str, str]
     ready: Deadline
     encryption_config: list[Any] = field(default_factory=list)
+    self_managed_addons: bool = True
+    compute_config: dict[str, Any] = field(default_factory=dict)
     deletion_protection: bool = False
     upgrade_policy: dict[str, Any] = field(default_factory=lambda: {"supportType": "EXTENDED"})
     created_at: dt.datetime = field(default_factory=now)
@@ -136,13 +138,16 @@ class ClusterRecord:
     updates: dict[str, Update] = field(default_factory=dict)
     node_groups: dict[str, NodeGroup] = field(default_factory=dict)
     entries: dict[str, AccessEntryRecord] = field(default_factory=dict)
+    addons: dict[str, Any] = field(default_factory=dict)
+    pod_identities: dict[str, Any] = field(default_factory=dict)
 
     def settle(self) -> None:
         for update in self.updates.values():
             update.settle()
-        for name, group in list(self.node_groups.items()):
-            if group.gone and group.gone.passed:
-                del self.node_groups[name]
+        for members in (self.node_groups, self.addons):
+            for name, member in list(members.items()):
+                if member.gone and member.gone.passed:
+                    del members[name]
 
     @property
     def status(self) -> str:
@@ -163,6 +168,10 @@ class ClusterRecord:
     def issuer(self) -> str:
         return f"https://oidc.eks.{self.region}.amazonaws.com/id/{self.oidc_id}"
 
+    @property
+    def auto_mode(self) -> bool:
+        return bool(self.compute_config.get("enabled"))
+
     def described(self) -> dict[str, Any]:
         status = self.status
         up = status in ("ACTIVE", "UPDATING", "DELETING")
@@ -175,7 +184,9 @@ class ClusterRecord:
             "endpoint": self.endpoint if up else None,
             "roleArn": self.role_arn,
             "resourcesVpcConfig": self.vpc_config,
-            "kubernetesNetworkConfig": self.network_config,
+            "kubernetesNetworkConfig": {**self.network_config, "elasticLoadBalancing": {"enabled": self.auto_mode}},
+            "computeConfig": self.compute_config or {"enabled": False},
+            "storageConfig": {"blockStorage": {"enabled": self.auto_mode}},
             "logging": self.logging(),
             "identity": {"oidc": {"issuer": self.issuer}} if up else None,
             "status": status,

@@ -16,6 +16,13 @@ PATHS = (
     CLUSTER + r"/updates$",
     CLUSTER + r"/updates/(?P<updateId>[^/]+)$",
     CLUSTER + r"/node-groups/(?P<nodegroupName>[^/]+)/update-version$",
+    CLUSTER + r"/addons$",
+    CLUSTER + r"/addons/(?P<addonName>[^/]+)$",
+    CLUSTER + r"/addons/(?P<addonName>[^/]+)/update$",
+    r"{0}/addons/supported-versions$",
+    CLUSTER + r"/pod-identity-associations$",
+    CLUSTER + r"/pod-identity-associations/(?P<associationId>[^/]+)$",
+    CLUSTER + r"/encryption-config/associate$",
 )
 
 

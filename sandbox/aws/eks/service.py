@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws.calls import Call, Desk
-from sandbox.aws.eks import access_entries, clusters, node_groups, updates
+from sandbox.aws.eks import access_entries, addons, clusters, node_groups, pod_identities, updates
 from sandbox.aws.eks.routes import add_routes
 from sandbox.aws.eks.state import State
 
@@ -42,6 +42,7 @@ OPERATIONS: dict[str, Callable[[State, Call], dict[str, Any]]] = {
     "DescribeClusterVersions": clusters.describe_versions,
     "UpdateClusterConfig": updates.update_config,
     "UpdateClusterVersion": updates.update_version,
+    "AssociateEncryptionConfig": updates.associate_encryption,
     "DescribeUpdate": updates.describe_update,
     "ListUpdates": updates.list_updates,
     "CreateAccessEntry": access_entries.create,
@@ -60,6 +61,17 @@ OPERATIONS: dict[str, Callable[[State, Call], dict[str, Any]]] = {
     "UpdateNodegroupConfig": node_groups.update_config,
     "UpdateNodegroupVersion": node_groups.update_version,
     "ListFargateProfiles": list_fargate_profiles,
+    "CreateAddon": addons.create,
+    "DescribeAddon": addons.describe,
+    "ListAddons": addons.list_names,
+    "UpdateAddon": addons.update,
+    "DeleteAddon": addons.delete,
+    "DescribeAddonVersions": addons.describe_versions,
+    "CreatePodIdentityAssociation": pod_identities.create,
+    "DescribePodIdentityAssociation": pod_identities.describe,
+    "ListPodIdentityAssociations": pod_identities.list_all,
+    "UpdatePodIdentityAssociation": pod_identities.update,
+    "DeletePodIdentityAssociation": pod_identities.delete,
     "TagResource": tag,
     "UntagResource": untag,
     "ListTagsForResource": list_tags,

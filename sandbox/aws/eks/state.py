@@ -68,9 +68,10 @@ class State:
         return [record for key, record in sorted(self.clusters.items()) if key[:2] == (call.account, call.region)]
 
     def tagged(self, arn: str) -> Any:
-        """The cluster, node group or access entry with this ARN."""
+        """The cluster, or what belongs to one, with this ARN."""
         for record in list(self.clusters.values()):
-            for thing in (record, *record.node_groups.values(), *record.entries.values()):
+            members = (record.node_groups, record.entries, record.addons, record.pod_identities)
+            for thing in (record, *(one for kind in members for one in kind.values())):
                 if thing.arn == arn:
                     return thing
         raise refuse("NotFoundException", f"Resource was not found: {arn}")

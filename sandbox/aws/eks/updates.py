@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.aws.calls import Call, refuse
-from sandbox.aws.eks import access_entries, versions
+from sandbox.aws.eks import access_entries, auto_mode, encryption, versions
 from sandbox.aws.eks.clusters import wanted_log_types
 from sandbox.aws.eks.records import ClusterRecord, Update
 from sandbox.aws.eks.state import State
@@ -34,6 +34,8 @@ def update_config(state: State, call: Call) -> dict[str, Any]:
     record = state.find(call, call.get("name"))
     check_free(record)
     given = [name for name in CHANGES if call.get(name) is not None]
+    if auto_mode.is_given(call) and not given:
+        return begin(state, record, "AutoModeUpdate", *change_auto_mode(record, call))
     if len(given) != 1:
         raise refuse("InvalidParameterException", "Only one type of update can be allowed.")
     change = {
@@ -102,6 +104,31 @@ def change_access(record: ClusterRecord, wanted: dict[str, Any]) -> Change:
     return "AccessConfigUpdate", {"AuthenticationMode": after}, apply
 
 
+def change_auto_mode(record: ClusterRecord, call: Call) -> tuple[dict[str, Any], Callable[[], None]]:
+    after = auto_mode.checked(call, record.authentication_mode)
+    if after == record.compute_config:
+        raise refuse("InvalidParameterException", "No changes needed for the compute config provided")
+
+    def apply() -> None:
+        record.compute_config = after
+
+    return {"ComputeConfig": after}, apply
+
+
+def associate_encryption(state: State, call: Call) -> dict[str, Any]:
+    """Encryption of secrets is given once, and never taken away."""
+    record = state.find(call, call.get("clusterName"))
+    check_free(record)
+    if record.encryption_config:
+        raise refuse("InvalidParameterException", f"Cluster {record.name} already has encryption enabled")
+    wanted = encryption.checked(call)
+
+    def apply() -> None:
+        record.encryption_config = wanted
+
+    return begin(state, record, "AssociateEncryptionConfig", {"EncryptionConfig": wanted}, apply)
+
+
 def change_protection(record: ClusterRecord, wanted: bool) -> Change:
     def apply() -> None:
         record.deletion_protection = wanted
@@ -126,7 +153,11 @@ def update_version(state: State, call: Call) -> dict[str, Any]:
 
 
 def updates_of(record: ClusterRecord, call: Call) -> dict[str, Update]:
-    group = call.get("nodegroupName")
+    group, addon = call.get("nodegroupName"), call.get("addonName")
+    if addon is not None:
+        if addon not in record.addons:
+            raise refuse("ResourceNotFoundException", f"No addon: {addon} found in cluster: {record.name}")
+        return record.addons[addon].updates
     if group is None:
         return record.updates
     if group not in record.node_groups:
