@@ -15,7 +15,7 @@ from sandbox import processes
 from sandbox.control import Control
 from sandbox.kubernetes.backend import EMULATOR, BackendError, open_backend
 from sandbox.kubernetes.identity import Denied, UserInfo
-from sandbox.state import State, locked, write_json, write_pid
+from sandbox.state import State, locked, write_json, write_pid, write_text
 
 log = logging.getLogger("sandbox")
 THROTTLED = 0.05
@@ -62,15 +62,18 @@ class Service:
         control.start(self.state.control)
         # Imported here: moto alone takes most of a second, and the door should answer before.
         from sandbox import account
+        from sandbox.authority import Authority
         from sandbox.aws import Cloud
         from sandbox.clusters import Clusters
+        from sandbox.login.places import open_front
+        from sandbox.login.sites import PLACES
         from sandbox.pace import Pace
 
         if self.options.kubernetes != EMULATOR:
             self.enter(f"trying Kubernetes ({self.options.kubernetes})")
             rehearse(self.options.kubernetes, self.state)
         self.enter("starting AWS")
-        pace = Pace(self.options.factor)
+        pace, authority = Pace(self.options.factor), Authority()
         clusters = self._clusters = Clusters(self.options.kubernetes, self.state, pace)
         cloud = Cloud(
             pace,
@@ -78,11 +81,16 @@ class Service:
             state_dir=self.state.folder,
             map_node_role=clusters.map_node_role,
             throttled=self.options.throttled,
+            authority=authority,
         )
         cloud.start()
+        front = None
         try:
             self.enter("preparing the account")
             prepared = account.fill(cloud.url, self.state)
+            self.enter("opening the front")
+            write_text(self.state.ca, authority.pem.decode())
+            front = open_front(self.state, prepared, cloud.url, authority, PLACES)
             found = account.addresses(
                 prepared,
                 cloud.url,
@@ -90,6 +98,9 @@ class Service:
                 pid=os.getpid(),
                 kubernetes=self.options.kubernetes.partition(":")[0],
                 factor=self.options.factor,
+                front_port=front.port,
+                ca_file=str(self.state.ca),
+                ca_fingerprint=authority.fingerprint,
             )
             write_json(self.state.addresses, found)
             self.enter("ready")
@@ -97,6 +108,8 @@ class Service:
             log.info("stopping")
         finally:
             self.state.addresses.unlink(missing_ok=True)
+            if front:
+                front.stop()
             clusters.stop()
             cloud.stop()
             control.close()

@@ -31,6 +31,7 @@ class State:
         self.starting = self.folder / "starting.lock"
         self.aws_config = self.folder / "aws" / "config"
         self.aws_credentials = self.folder / "aws" / "credentials"
+        self.ca = self.folder / "ca.pem"
         self.metadata = self.folder / "saml" / "metadata.xml"
         self.relying_party = self.folder / "adfs-relying-party-trust.ps1"
         self.directory = self.folder / "directory.yml"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from moto.core.base_backend import BackendDict
 
+from sandbox.authority import Authority
 from sandbox.aws import load_balancers, log_groups, roles, route53, settings
 from sandbox.aws.acm import certificates
 from sandbox.aws.calls import Desk
@@ -31,7 +32,7 @@ class Cloud:
     `kubernetes` makes the API of a new cluster; without it clusters answer with an address where nothing listens.
     `state_dir` is where running functions keep their files (a temporary folder otherwise).
     `map_node_role` writes a node role into aws-auth, as EKS does in CONFIG_MAP mode. `throttled` is the share of
-    calls that are refused with the service's throttling error.
+    calls that are refused with the service's throttling error. `authority` signs what ACM issues.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Cloud:
         state_dir: Path | None = None,
         map_node_role: Callable[[ClusterRecord, str], None] | None = None,
         throttled: float = 0.0,
+        authority: Authority | None = None,
     ) -> None:
         self.pace = pace
         self.state_dir = state_dir
         self.throttled = throttled
+        self.authority = authority or Authority()
         self.desk = Desk()
         self.eks = State(pace, kubernetes or Placeholder, map_node_role)
         self._server: Server | None = None
@@ -66,7 +69,7 @@ class Cloud:
 
     def install(self, fleet: Fleet) -> None:
         """Put every service of ours in front of moto's."""
-        certificates.install(self.desk, self.pace)
+        certificates.install(self.desk, self.pace, self.authority)
         cognito.install(self.desk, self.pace)
         eks.install(self.desk, self.eks)
         functions.install(self.desk, self.pace, fleet)

@@ -47,12 +47,12 @@ class Pki:
 def make_pki(folder: Path, hosts: Iterable[str] = SERVER_HOSTS, addresses: Iterable[str] = SERVER_ADDRESSES) -> Pki:
     """A new authority and the server certificate it signed, written into the folder."""
     authority_key, server_key, account_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
-    authority_name = _name("sandbox-ca")
-    authority = _sign(authority_name, authority_key, authority_name, authority_key, is_authority=True)
+    authority_name = name_of("sandbox-ca")
+    authority = sign(authority_name, authority_key, authority_name, authority_key, is_authority=True)
     names = [x509.DNSName(host) for host in hosts]
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
-    server = _sign(
-        _name("kube-apiserver"),
+    server = sign(
+        name_of("kube-apiserver"),
         server_key,
         authority_name,
         authority_key,
@@ -64,11 +64,11 @@ def make_pki(folder: Path, hosts: Iterable[str] = SERVER_HOSTS, addresses: Itera
     written = _write(
         folder,
         {
-            "ca.crt": _pem(authority),
-            "ca.key": _key_pem(authority_key),
-            "server.crt": _pem(server),
-            "server.key": _key_pem(server_key),
-            "sa.key": _key_pem(account_key),
+            "ca.crt": pem(authority),
+            "ca.key": key_pem(authority_key),
+            "server.crt": pem(server),
+            "server.key": key_pem(server_key),
+            "sa.key": key_pem(account_key),
             "sa.pub": account_key.public_key().public_bytes(
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             ),
@@ -85,11 +85,11 @@ def signing_certificate(
 ) -> tuple[bytes, bytes]:
     """A self-signed RSA certificate and its key, as ADFS makes them for token signing; both in PEM, times in UTC."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = _name(common_name)
+    name = name_of(common_name)
     starts = not_before or _now() - datetime.timedelta(minutes=5)
     ends = not_after or starts + datetime.timedelta(days=days)
-    certificate = _sign(name, key, name, key, starts=starts, ends=ends)
-    return _pem(certificate), _key_pem(key)
+    certificate = sign(name, key, name, key, starts=starts, ends=ends)
+    return pem(certificate), key_pem(key)
 
 
 def write_private(path: Path, content: bytes | str) -> Path:
@@ -101,7 +101,7 @@ def write_private(path: Path, content: bytes | str) -> Path:
     return path
 
 
-def _sign(
+def sign(
     subject: x509.Name,
     key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
     issuer: x509.Name,
@@ -145,7 +145,7 @@ def _key_usage(is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _name(common_name: str) -> x509.Name:
+def name_of(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
@@ -153,11 +153,11 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+def key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

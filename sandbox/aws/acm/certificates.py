@@ -14,6 +14,7 @@ from moto.acm import models
 from moto.acm.models import AWSCertificateManagerBackend, CertBundle, acm_backends
 from moto.core.utils import utcnow
 
+from sandbox.authority import Authority
 from sandbox.aws.acm import validation
 from sandbox.aws.acm.use import users_of
 from sandbox.aws.calls import Answer, Call, Desk, refuse
@@ -63,6 +64,22 @@ class SandboxCertificate(CertBundle):
     """moto's certificate, whose status follows our request when there is one (imported ones have none)."""
 
     request: Request | None = None
+    authority: Authority
+    """Of the cloud that serves; it signs every certificate that is not imported."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.own_chain: bytes = named.get("chain") or b""
+
+    @classmethod
+    def generate_cert(cls, domain_name: str, account_id: str, region: str, **named: Any) -> SandboxCertificate:
+        """moto's certificate, signed by the authority instead of by itself."""
+        certificate = super().generate_cert(domain_name, account_id, region, **named)
+        certificate.cert = cls.authority.issue(named.get("sans") or [domain_name], certificate._key)
+        certificate._cert = certificate.validate_certificate()
+        certificate.own_chain = cls.authority.pem
+        certificate.chain = cls.authority.pem
+        return certificate
 
     def check(self) -> None:
         if self.request is None:
@@ -217,7 +234,8 @@ def summary_of(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def install(desk: Desk, pace: Pace) -> None:
+def install(desk: Desk, pace: Pace, authority: Authority) -> None:
+    SandboxCertificate.authority = authority
     models.CertBundle = SandboxCertificate
     certificates = Certificates(pace)
     operations = {

@@ -29,6 +29,9 @@ ADDRESSES = {
     "pid",
     "kubernetes",
     "factor",
+    "front_port",
+    "ca_file",
+    "ca_fingerprint",
 }
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from sandbox.aws.acm.key_pairs import key_pair_of
 
 
 @pytest.fixture
@@ -216,3 +220,23 @@ def test_a_load_balancer_stands_in_two_zones(world):
         "ValidationError",
         "At least two subnets in two different Availability Zones must be specified",
     )
+
+
+def test_an_issued_certificate_is_signed_by_the_sandbox_s_authority(world, acm, described):
+    names = ["signed.platform.example.com", "*.signed.platform.example.com"]
+    arn = request(acm, *names)
+    assert key_pair_of(arn) is None, "nobody serves a certificate that is not issued"
+    write(world, records_of(world, described, arn))
+    world.until(lambda: described(arn)["Status"] == "ISSUED")
+    pair, authority = key_pair_of(arn), x509.load_pem_x509_certificate(world.cloud.authority.pem)
+    leaf, issuer = x509.load_pem_x509_certificates(pair.certificate)
+    leaf.verify_directly_issued_by(authority)
+    assert issuer == authority
+    assert (
+        leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+        == names
+    )
+    assert load_pem_private_key(pair.key, None).public_key() == leaf.public_key()
+    shown = acm.get_certificate(CertificateArn=arn)
+    assert shown["Certificate"].encode().strip() in pair.certificate
+    assert shown["CertificateChain"].encode() == world.cloud.authority.pem

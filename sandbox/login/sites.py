@@ -1,0 +1,7 @@
+"""The sites behind the front, in the order in which they are asked for a name."""
+
+from __future__ import annotations
+
+from sandbox.login.places import Place
+
+PLACES: tuple[Place, ...] = ()
