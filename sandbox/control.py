@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import http.client
 import json
 import secrets
 import threading
@@ -48,7 +49,7 @@ def ask(path: Path, action: str = "status") -> dict[str, Any] | None:
         )
         with NO_PROXY.open(request, timeout=SECONDS) as answer:
             return json.load(answer)
-    except (OSError, ValueError, KeyError, urllib.error.URLError):
+    except (OSError, ValueError, KeyError, urllib.error.URLError, http.client.HTTPException):
         return None
 
 

@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sandbox import processes
@@ -49,6 +51,7 @@ class Service:
         self.seconds: dict[str, float] = {}
         self._begun = self._phase_begun = time.monotonic()
         self._clusters: Any = None
+        self._calls: Callable[[], dict[str, int]] = dict
 
     def enter(self, phase: str) -> None:
         now = time.monotonic()
@@ -88,6 +91,7 @@ class Service:
         try:
             self.enter("preparing the account")
             prepared = account.fill(cloud.url, self.state)
+            self._calls = partial(cloud.calls_of, prepared.access_key_id)
             self.enter("opening the front")
             write_text(self.state.ca, authority.pem.decode())
             front = open_front(self.state, prepared, cloud.url, authority, PLACES)
@@ -124,6 +128,7 @@ class Service:
             "throttled": self.options.throttled,
             "kubernetes": self.options.kubernetes,
             "clusters": self._clusters.describe() if self._clusters else [],
+            "calls": self._calls(),
             "peak_memory": {"service": processes.peak_of_this_process(), **processes.peaks_of_children()},
         }
 

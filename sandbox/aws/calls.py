@@ -7,6 +7,7 @@ The only patch of moto's core: `BaseResponse.call_action` asks the desk first. P
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -102,11 +103,15 @@ Key = tuple[str, str]
 
 @dataclass
 class Desk:
-    """Who answers what: handlers and rules by (service, operation)."""
+    """Who answers what: handlers and rules by (service, operation).
+
+    `served` counts calls by (access key, service, operation).
+    """
 
     handlers: dict[Key, Handler] = field(default_factory=dict)
     rules: dict[Key, list[Rule]] = field(default_factory=dict)
     rules_for_all: list[Rule] = field(default_factory=list)
+    served: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def answer_by(self, service: str, handlers: Mapping[str, Handler]) -> None:
         self.handlers.update({(service, operation): handler for operation, handler in handlers.items()})
@@ -131,6 +136,7 @@ class Desk:
     def serve(self, response: BaseResponse) -> Answer:
         operation = response._get_action()
         key = (response.boto3_service_name, operation)
+        self.served[response.access_key, *key] += 1
         rules = [*self.rules_for_all, *self.rules.get(key, [])]
         handler = self.handlers.get(key)
         if not operation or not (rules or handler):

@@ -94,6 +94,13 @@ class Cloud:
             with contextlib.suppress(Exception):
                 record.handle.stop()
 
+    def calls_of(self, access_key: str) -> dict[str, int]:
+        """How often the owner of this key has called what since the start, e.g. {"acm:RequestCertificate": 2}."""
+        served = dict(self.desk.served)
+        return {
+            f"{service}:{operation}": count for (key, service, operation), count in served.items() if key == access_key
+        }
+
     def mode(self, cluster_name: str) -> str:
         """CONFIG_MAP, API_AND_CONFIG_MAP or API."""
         return self.eks.named(cluster_name).authentication_mode
