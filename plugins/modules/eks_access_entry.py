@@ -223,7 +223,7 @@ def main():
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     wanted = wanted_access_entry(module.params, module.check_mode)
     eks = module.client("eks")
-    entries = AccessEntryClient(eks, module.log)
+    entries = AccessEntryClient(eks, progress=module.log)
     run(
         module,
         read=partial(read_current, wanted, EksClusterClient(eks), entries, FunctionRoleClient(module.client("iam"))),

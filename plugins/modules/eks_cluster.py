@@ -10,7 +10,7 @@ short_description: Manage Amazon EKS clusters, their access configuration includ
 version_added: 0.1.0
 description:
   - Creates an EKS cluster, waits until it is active, and keeps its authentication mode, endpoint access, logging,
-    version and tags.
+    encryption, Auto Mode, version and tags.
   - Unlike M(community.aws.eks_cluster) it knows the authentication mode, so that access entries can be used.
   - An option that is not given is not touched.
 author:
@@ -84,6 +84,30 @@ options:
       - Whether whoever creates the cluster becomes its administrator.
       - It counts at creation only.
     type: bool
+  encryption_key_arn:
+    description:
+      - ARN of a symmetric KMS key of the cluster's region, with which the cluster's secrets are encrypted.
+      - EKS keeps the key for good; another one for a cluster that has one is an error.
+    type: str
+  auto_mode:
+    description:
+      - EKS Auto Mode, in which EKS itself provides nodes, volumes and load balancers.
+      - It needs the authentication mode V(API_AND_CONFIG_MAP) or V(API), and a role with the policies of Auto Mode.
+      - An Auto Mode cluster is made without the add-ons that EKS puts into others.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it is on.
+        type: bool
+        default: true
+      node_pools:
+        description: The node pools of EKS's own that the cluster has.
+        type: list
+        elements: str
+        choices: [general-purpose, system]
+      node_role_arn:
+        description: Role of the nodes in those pools, needed with O(auto_mode.node_pools).
+        type: str
   wait:
     description: Whether to wait until the cluster is active, or gone. Updates are always waited for.
     type: bool
@@ -98,7 +122,7 @@ extends_documentation_fragment:
   - amazon.aws.tags
   - amazon.aws.boto3
 seealso:
-  - module: community.aws.eks_nodegroup
+  - module: multitenant.kubeflow.eks_node_group
   - module: multitenant.kubeflow.eks_access_entry
 """
 
@@ -208,6 +232,25 @@ cluster:
       type: list
       elements: str
       returned: success
+    encryption_key_arn:
+      description: The key with which its secrets are encrypted, empty when EKS's own does it.
+      type: str
+      returned: success
+    auto_mode:
+      description: Whether EKS Auto Mode is on, with its node pools and their role.
+      type: dict
+      returned: success
+      contains:
+        enabled:
+          description: Whether it is on.
+          type: bool
+        node_pools:
+          description: Its node pools, sorted.
+          type: list
+          elements: str
+        node_role_arn:
+          description: Role of the nodes in those pools.
+          type: str
     tags:
       description: Its tags.
       type: dict
@@ -220,6 +263,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks import EksClusterClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import cluster
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.auto_mode import AutoMode
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.given import known
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.runner import run
 
@@ -236,6 +280,15 @@ ARGUMENT_SPEC = {
     "public_access_cidrs": {"type": "list", "elements": "str"},
     "logging_types": {"type": "list", "elements": "str", "choices": list(cluster.LOG_TYPES)},
     "bootstrap_creator_admin": {"type": "bool"},
+    "encryption_key_arn": {},
+    "auto_mode": {
+        "type": "dict",
+        "options": {
+            "enabled": {"type": "bool", "default": True},
+            "node_pools": {"type": "list", "elements": "str", "choices": ["general-purpose", "system"]},
+            "node_role_arn": {},
+        },
+    },
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 1800},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -253,7 +306,7 @@ LIKE_THE_OPTION = (
     "purge_tags",
     "wait",
 )
-MAYBE_UNKNOWN = ("role_arn", "version", "subnet_ids", "security_group_ids")
+MAYBE_UNKNOWN = ("role_arn", "version", "subnet_ids", "security_group_ids", "encryption_key_arn")
 
 
 def wanted_cluster(options, announced_only):
@@ -261,6 +314,7 @@ def wanted_cluster(options, announced_only):
     return cluster.WantedCluster(
         **{option: options[option] for option in LIKE_THE_OPTION},
         **{option: known(options[option]) for option in MAYBE_UNKNOWN},
+        auto_mode=AutoMode(**options["auto_mode"]) if options["auto_mode"] else None,
         announced_only=announced_only,
     )
 

@@ -494,7 +494,7 @@ def connected_clients(module):
         functions=LambdaFunctionClient(module.client("lambda"), module.log),
         pools=Cognito(module.client("cognito-idp", retry_decorator=AWSRetry.jittered_backoff())),
         clusters=EksClusterClient(eks),
-        entries=AccessEntryClient(eks, module.log),
+        entries=AccessEntryClient(eks, progress=module.log),
         kubernetes=kubernetes,
         aws_auth=AwsAuthClient(kubernetes, aws_auth.edits),
         rules=EventRuleClient(module.client("events")),

@@ -9,7 +9,7 @@ from pathlib import Path
 from moto.core.base_backend import BackendDict
 
 from sandbox.authority import Authority
-from sandbox.aws import load_balancers, log_groups, roles, route53, settings
+from sandbox.aws import load_balancers, log_groups, oidc_providers, roles, route53, settings
 from sandbox.aws.acm import certificates
 from sandbox.aws.calls import Desk
 from sandbox.aws.cognito import service as cognito
@@ -79,6 +79,7 @@ class Cloud:
         load_balancers.install(self.pace)
         log_groups.install(self.desk)
         roles.install(self.desk, self.pace)
+        oidc_providers.install(self.desk)
         route53.install(self.desk)
         schedules.install(self.desk)
         throttling.install(self.desk, self.throttled)

@@ -4,24 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import aws_call
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks_client import GONE, EksClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.settling import (
     is_not_yet_assumable,
     until_settled,
 )
 
-GONE = ("ResourceNotFoundException",)
 
-
-class AccessEntryClient:
+class AccessEntryClient(EksClient):
     """Entries by cluster and principal, in the shape that the module returns."""
-
-    def __init__(self, eks: Any, progress: Callable[[str], None] = lambda line: None) -> None:
-        self.eks = eks
-        self.progress = progress
 
     def read_entry(self, cluster_name: str, principal_arn: str) -> dict[str, Any]:
         """`{entry, entry_created_at}`; both None when there is no such entry."""
@@ -102,13 +97,3 @@ class AccessEntryClient:
     def disassociate_policy(self, cluster_name: str, principal_arn: str, policy_arn: str) -> None:
         """Take a policy away."""
         self.eks.disassociate_access_policy(clusterName=cluster_name, principalArn=principal_arn, policyArn=policy_arn)
-
-    @aws_call("tag {arn}")
-    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Set tags."""
-        self.eks.tag_resource(resourceArn=arn, tags=dict(tags))
-
-    @aws_call("remove tags from {arn}")
-    def remove_tags(self, arn: str, keys: Sequence[str]) -> None:
-        """Remove tags."""
-        self.eks.untag_resource(resourceArn=arn, tagKeys=list(keys))

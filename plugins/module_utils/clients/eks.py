@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import aws_call
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks_client import (
+    GONE,
+    IN_PROGRESS_REMEDY,
+    EksClient,
+)
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.settling import (
     is_not_yet_assumable,
     until_settled,
@@ -15,10 +20,6 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.settl
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.waiting import wait_until
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
-GONE = ("ResourceNotFoundException",)
-IN_PROGRESS_REMEDY = {
-    "ResourceInUseException": "Another change of this cluster is going on: run this task again later."
-}
 CREATION_REMEDIES = {
     "InvalidParameterException": "Check role_arn, the subnets (two availability zones at least) and the version.",
     "ResourceLimitExceededException": "Remove unused clusters, or ask AWS for a higher quota.",
@@ -27,15 +28,8 @@ CREATION_REMEDIES = {
 POLICY_NOT_SEEN = "doesn't have the Amazon EKS Managed Policies"
 
 
-class EksClusterClient:
+class EksClusterClient(EksClient):
     """Clusters of one region, in the shape that the module returns."""
-
-    def __init__(
-        self, eks: Any, wait_timeout: float = 1800, progress: Callable[[str], None] = lambda line: None
-    ) -> None:
-        self.eks = eks
-        self.wait_timeout = wait_timeout
-        self.progress = progress
 
     def read(self, name: str, *, with_versions: bool = False, with_members: bool = False) -> dict[str, Any]:
         """The cluster, and where asked for the versions there are (no cluster) or what belongs to it (cluster)."""
@@ -102,6 +96,22 @@ class EksClusterClient:
     @aws_call("change {what} of the cluster {name}", remedies=IN_PROGRESS_REMEDY)
     def _update_config(self, name: str, what: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return self.eks.update_cluster_config(name=name, **request)
+
+    def encrypt(self, name: str, encryption: Sequence[Mapping[str, Any]]) -> None:
+        """Have the secrets encrypted from now on, and wait until EKS has done so with those that are there."""
+        self._wait_updated(
+            name, self._encrypt(name, encryption), f"The encryption of the secrets of the cluster {name}"
+        )
+
+    @aws_call(
+        "encrypt the secrets of the cluster {name}",
+        remedies={
+            **IN_PROGRESS_REMEDY,
+            "InvalidParameterException": "The key must be symmetric, enabled, and in the cluster's region.",
+        },
+    )
+    def _encrypt(self, name: str, encryption: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        return self.eks.associate_encryption_config(clusterName=name, encryptionConfig=list(encryption))
 
     def update_version(self, name: str, version: str) -> None:
         """Upgrade the control plane, and wait until EKS has done so."""
@@ -176,16 +186,6 @@ class EksClusterClient:
             progress=self.progress,
         )
 
-    @aws_call("tag {arn}")
-    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Set tags."""
-        self.eks.tag_resource(resourceArn=arn, tags=dict(tags))
-
-    @aws_call("remove tags from {arn}")
-    def remove_tags(self, arn: str, keys: Sequence[str]) -> None:
-        """Remove tags."""
-        self.eks.untag_resource(resourceArn=arn, tagKeys=list(keys))
-
 
 def cluster_record(cluster: Mapping[str, Any]) -> dict[str, Any]:
     """What EKS describes, in the shape that the module returns."""
@@ -210,7 +210,21 @@ def cluster_record(cluster: Mapping[str, Any]) -> dict[str, Any]:
         "endpoint_private_access": network.get("endpointPrivateAccess", False),
         "public_access_cidrs": sorted(network.get("publicAccessCidrs", [])),
         "logging_types": sorted(kind for entry in logging if entry.get("enabled") for kind in entry.get("types", [])),
+        "encryption_key_arn": next(
+            (part["provider"]["keyArn"] for part in cluster.get("encryptionConfig") or [] if part.get("provider")), ""
+        ),
+        "auto_mode": auto_mode_record(cluster.get("computeConfig") or {}),
         "tags": dict(cluster.get("tags") or {}),
+    }
+
+
+def auto_mode_record(compute: Mapping[str, Any]) -> dict[str, Any]:
+    """Auto Mode as the module returns it; what it does with a switched-off cluster's pools is nobody's affair."""
+    enabled = bool(compute.get("enabled"))
+    return {
+        "enabled": enabled,
+        "node_pools": sorted(compute.get("nodePools") or []) if enabled else [],
+        "node_role_arn": (compute.get("nodeRoleArn") or "") if enabled else "",
     }
 
 

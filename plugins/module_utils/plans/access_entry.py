@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import tag_changes
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import tag_calls, tag_changes
 
 STANDARD = "STANDARD"
 RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
@@ -164,10 +164,7 @@ def _updated(entry: Mapping[str, Any], wanted: WantedAccessEntry) -> Plan:
     after["access_policies"] = _policies_after(entry["access_policies"], wanted)
     calls += _policy_calls(entry["access_policies"], after["access_policies"], wanted)
     tags = tag_changes(entry["tags"], wanted.tags, wanted.purge_tags)
-    if tags.added:
-        calls.append(Call("add_tags", {"arn": entry["arn"], "tags": tags.added}))
-    if tags.removed:
-        calls.append(Call("remove_tags", {"arn": entry["arn"], "keys": tags.removed}))
+    calls += tag_calls(entry["arn"], tags)
     after["tags"] = tags.after
     return Plan(entry, after, tuple(calls))
 

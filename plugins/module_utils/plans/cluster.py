@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.auto_mode import (
+    AutoMode,
+    auto_mode_after,
+    auto_mode_request,
+)
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import TagChanges, tag_changes
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.tagging import tag_calls, tag_changes
 
 AUTHENTICATION_MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -39,6 +44,8 @@ class WantedCluster:
     public_access_cidrs: Sequence[str] | None = None
     logging_types: Sequence[str] | None = None
     bootstrap_creator_admin: bool | None = None
+    encryption_key_arn: str | None = None
+    auto_mode: AutoMode | None = None
     tags: Mapping[str, str] | None = None
     purge_tags: bool = True
     wait: bool = True
@@ -86,7 +93,7 @@ def absent(current: Mapping[str, Any], wanted: WantedCluster) -> Plan:
     left = [*current["node_groups"], *current["fargate_profiles"]]
     doubt = (
         f"The cluster {wanted.name} still has node groups or Fargate profiles: {', '.join(left)}. "
-        "Remove those first (community.aws.eks_nodegroup, community.aws.eks_fargate_profile)."
+        "Remove those first (multitenant.kubeflow.eks_node_group, community.aws.eks_fargate_profile)."
     )
     if left and not wanted.announced_only:
         raise Refusal(doubt)
@@ -104,6 +111,11 @@ def refuse_drift(cluster: Mapping[str, Any], wanted: WantedCluster) -> None:
         raise Refusal(
             f"The cluster {wanted.name} has the role {cluster['role_arn']}, not {wanted.role_arn}: "
             f"EKS fixes it when the cluster is made. {again}"
+        )
+    if cluster["encryption_key_arn"] and wanted.encryption_key_arn not in (None, cluster["encryption_key_arn"]):
+        raise Refusal(
+            f"The cluster {wanted.name} encrypts its secrets with {cluster['encryption_key_arn']}, not with "
+            f"{wanted.encryption_key_arn}: EKS never takes another key. {again}"
         )
     for option, word in (("subnet_ids", "subnets"), ("security_group_ids", "security groups")):
         value = getattr(wanted, option)
@@ -181,6 +193,8 @@ def _created(wanted: WantedCluster, versions: Sequence[Mapping[str, Any]]) -> Pl
         "endpoint_private_access": bool(wanted.endpoint_private_access),
         "public_access_cidrs": _cidrs_after(wanted),
         "logging_types": sorted(wanted.logging_types or []),
+        "encryption_key_arn": wanted.encryption_key_arn or "",
+        "auto_mode": auto_mode_after(wanted.auto_mode),
         "tags": tag_changes({}, wanted.tags, False).after,
     }
     return Plan(None, after, tuple(calls))
@@ -210,9 +224,17 @@ def _creation_request(wanted: WantedCluster, version: str | None) -> dict[str, A
         "resourcesVpcConfig": _filled(network),
         "accessConfig": _filled(access),
         "logging": _logging_request(wanted.logging_types, ()) if wanted.logging_types else None,
+        "encryptionConfig": _encryption_request(wanted.encryption_key_arn) if wanted.encryption_key_arn else None,
+        **(auto_mode_request(wanted.auto_mode) if wanted.auto_mode and wanted.auto_mode.enabled else {}),
+        # EKS refuses to put its own add-ons into an Auto Mode cluster, which needs none of them.
+        "bootstrapSelfManagedAddons": False if wanted.auto_mode and wanted.auto_mode.enabled else None,
         "tags": tag_changes({}, wanted.tags, False).after,
     }
     return {key: value for key, value in request.items() if value not in (None, {})}
+
+
+def _encryption_request(key_arn: str) -> list[dict[str, Any]]:
+    return [{"resources": ["secrets"], "provider": {"keyArn": key_arn}}]
 
 
 def _endpoint_request(wanted: WantedCluster) -> dict[str, Any]:
@@ -246,12 +268,18 @@ def _updates(cluster: Mapping[str, Any], wanted: WantedCluster) -> tuple[list[Ca
         disabled = [kind for kind in LOG_TYPES if kind not in wanted.logging_types]
         calls.append(_update(name, "logging", {"logging": _logging_request(wanted.logging_types, disabled)}))
         after["logging_types"] = sorted(wanted.logging_types)
+    if wanted.encryption_key_arn and not cluster["encryption_key_arn"]:
+        calls.append(Call("encrypt", {"name": name, "encryption": _encryption_request(wanted.encryption_key_arn)}))
+        after["encryption_key_arn"] = wanted.encryption_key_arn
+    if wanted.auto_mode is not None and auto_mode_after(wanted.auto_mode, cluster["auto_mode"]) != cluster["auto_mode"]:
+        calls.append(_update(name, "Auto Mode", auto_mode_request(wanted.auto_mode)))
+        after["auto_mode"] = auto_mode_after(wanted.auto_mode, cluster["auto_mode"])
     version = version_step(cluster["version"], wanted.version, name)
     if version:
         calls.append(Call("update_version", {"name": name, "version": version}))
         after.update(version=version, platform_version=UNKNOWN)
     tags = tag_changes(cluster["tags"], wanted.tags, wanted.purge_tags)
-    calls.extend(_tag_calls(cluster["arn"], tags))
+    calls.extend(tag_calls(cluster["arn"], tags))
     after["tags"] = tags.after
     return calls, after
 
@@ -265,15 +293,6 @@ def _endpoint_changes(cluster: Mapping[str, Any], wanted: WantedCluster) -> dict
     if wanted.public_access_cidrs is not None and sorted(wanted.public_access_cidrs) != cluster["public_access_cidrs"]:
         changes["public_access_cidrs"] = sorted(wanted.public_access_cidrs)
     return changes
-
-
-def _tag_calls(arn: str, tags: TagChanges) -> list[Call]:
-    calls = []
-    if tags.added:
-        calls.append(Call("add_tags", {"arn": arn, "tags": tags.added}))
-    if tags.removed:
-        calls.append(Call("remove_tags", {"arn": arn, "keys": tags.removed}))
-    return calls
 
 
 def _update(name: str, what: str, request: Mapping[str, Any]) -> Call:

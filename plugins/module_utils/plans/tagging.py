@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Call
+
 
 @dataclass(frozen=True)
 class TagChanges:
@@ -36,3 +38,13 @@ def tag_changes(
         removed = sorted(key for key in current if key not in target and not key.startswith("aws:"))
     after = {key: value for key, value in {**current, **target}.items() if key not in removed}
     return TagChanges(added, removed, after)
+
+
+def tag_calls(arn: str, tags: TagChanges) -> list[Call]:
+    """The calls that carry the changes out, by the names that every client has for them."""
+    calls = []
+    if tags.added:
+        calls.append(Call("add_tags", {"arn": arn, "tags": tags.added}))
+    if tags.removed:
+        calls.append(Call("remove_tags", {"arn": arn, "keys": tags.removed}))
+    return calls

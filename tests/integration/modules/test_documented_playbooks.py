@@ -96,12 +96,16 @@ def metadata_file(account, tmp_path):
 
 
 @pytest.fixture
-def values(role, run_module, account, backends, user_pool_id, certificate_arn, metadata_file, tmp_path):
+def values(aws, role, run_module, account, backends, user_pool_id, certificate_arn, metadata_file, tmp_path):
     """What a reader gives the playbooks, each by the name that the pages use."""
     cluster_role = role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy")
     subnets = list(account.subnet_ids)
     wanted = {"role_arn": cluster_role, "subnet_ids": subnets, "authentication_mode": "API_AND_CONFIG_MAP"}
     run_module("eks_cluster", name=CLUSTER, **wanted)
+    statement = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    trust = {"Version": "2012-10-17", "Statement": [{**statement, "Principal": {"Service": "pods.eks.amazonaws.com"}}]}
+    iam = aws("iam")
+    pods = iam.create_role(RoleName="pods", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(admin_kubeconfig(backends[CLUSTER]))
     return {
@@ -116,6 +120,9 @@ def values(role, run_module, account, backends, user_pool_id, certificate_arn, m
         "subnet_ids": subnets,
         "cluster_name": CLUSTER,
         "principal_arn": role("platform-team", "ec2.amazonaws.com"),
+        "node_role_arn": role("nodes", "ec2.amazonaws.com"),
+        "pod_role_arn": pods,
+        "oidc_issuer": aws("eks").describe_cluster(name=CLUSTER)["cluster"]["identity"]["oidc"]["issuer"],
         "kubeconfig": str(kubeconfig),
         "source": str(ROOT / "lambda" / "profile_manager"),
     }

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import cluster
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.auto_mode import AutoMode
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.cluster import WantedCluster
 
 THERE = {
@@ -29,6 +30,8 @@ THERE = {
     "endpoint_private_access": False,
     "public_access_cidrs": ["0.0.0.0/0"],
     "logging_types": [],
+    "encryption_key_arn": "",
+    "auto_mode": {"enabled": False, "node_pools": [], "node_role_arn": ""},
     "tags": {"x": "1"},
 }
 NAMED = WantedCluster("k")
@@ -65,6 +68,18 @@ UPDATES = {
         WantedCluster("k", endpoint_private_access=True, endpoint_public_access=True),
         [{"resourcesVpcConfig": {"endpointPublicAccess": True, "endpointPrivateAccess": True}}],
     ),
+    "Auto Mode": (
+        current(),
+        WantedCluster("k", auto_mode=AutoMode()),
+        [
+            {
+                "computeConfig": {"enabled": True},
+                "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": True}},
+                "storageConfig": {"blockStorage": {"enabled": True}},
+            }
+        ],
+    ),
+    "Auto Mode, off as it was": (current(), WantedCluster("k", auto_mode=AutoMode(enabled=False)), []),
     "logging": (
         current(logging_types=["api"]),
         WantedCluster("k", logging_types=["audit"]),
@@ -102,6 +117,11 @@ REFUSED = {
     "two versions up": (current(), WantedCluster("k", version="1.36"), "Give version: '1.35' first"),
     "a version down": (current(), WantedCluster("k", version="1.33"), "does not go back to 1.33"),
     "no version": (current(), WantedCluster("k", version="latest"), "no version of Kubernetes"),
+    "another key": (
+        current(encryption_key_arn="arn:key"),
+        WantedCluster("k", encryption_key_arn="arn:other"),
+        "another key",
+    ),
     "failed": (current(status="FAILED"), NAMED, "state: absent"),
     "nothing to make it from": ({"cluster": None, "versions": []}, NAMED, "give role_arn and subnet_ids"),
 }
