@@ -35,6 +35,11 @@ class Clusters:
         self._running[record.name] = ClusterKubernetes(cloud, record, self)
         return self._running[record.name]
 
+    def admin(self, name: str) -> KubernetesClient | None:
+        """The administrator's client of a cluster that runs."""
+        running = self._running.get(name)
+        return running.admin if running else None
+
     def forget(self, name: str) -> None:
         self._running.pop(name, None)
 
@@ -74,6 +79,11 @@ class ClusterKubernetes:
     @property
     def ca_pem(self) -> bytes:
         return self._api.ca_pem
+
+    @property
+    def admin(self) -> KubernetesClient | None:
+        """Asks with all rights; None before the start."""
+        return self._admin
 
     def start(self) -> None:
         begun = time.monotonic()

@@ -94,7 +94,7 @@ class Service:
             self._calls = partial(cloud.calls_of, prepared.access_key_id)
             self.enter("opening the front")
             write_text(self.state.ca, authority.pem.decode())
-            front = open_front(self.state, prepared, cloud.url, authority, PLACES)
+            front = open_front(self.state, prepared, cloud.url, authority, PLACES, clusters.admin)
             found = account.addresses(
                 prepared,
                 cloud.url,

@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from sandbox.authority import Authority
 from sandbox.aws.account import Account
+from sandbox.kubernetes.client import KubernetesClient
 from sandbox.login.client import Network
 from sandbox.login.front import Door, Finder, Front
 from sandbox.login.web import Site
@@ -51,15 +52,22 @@ class Services:
         return made
 
 
+ClusterOf = Callable[[str], KubernetesClient | None]
+
+
 @dataclass(frozen=True)
 class Surroundings:
-    """`services` is the account, `network` leads to every name of the front."""
+    """`services` is the account, `network` leads to every name of the front.
+
+    `cluster` gives the administrator's client of the cluster of a name, None when none of that name runs.
+    """
 
     state: State
     account: Account
     services: Services
     authority: Authority
     network: Network
+    cluster: ClusterOf = lambda _: None
 
     def door(self, site: Site, name: str) -> Door:
         """For a name that ACM has nothing to do with."""
@@ -69,10 +77,18 @@ class Surroundings:
 Place = Callable[[Surroundings], Finder]
 
 
-def open_front(state: State, account: Account, url: str, authority: Authority, places: Sequence[Place]) -> Front:
+def open_front(
+    state: State,
+    account: Account,
+    url: str,
+    authority: Authority,
+    places: Sequence[Place],
+    cluster: ClusterOf = lambda _: None,
+) -> Front:
     """A front that serves these places, in their order."""
     front = Front()
-    around = Surroundings(state, account, Services(url, account), authority, Network(front.port, authority.pem))
+    network = Network(front.port, authority.pem)
+    around = Surroundings(state, account, Services(url, account), authority, network, cluster)
     for place in places:
         front.know(place(around))
     front.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.login.kubeflow import kubeflow
 from sandbox.login.places import Place
 
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (kubeflow,)
