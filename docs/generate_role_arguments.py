@@ -1,4 +1,4 @@
-"""Write the table of arguments into each role's README, from its argument specs and defaults.
+"""Write the table of arguments and the IAM policy into each role's README, from its argument specs, defaults and policy.
 
 `python docs/generate_role_arguments.py` writes; with `--check` it only says which READMEs are behind, by its exit code too.
 """
@@ -18,6 +18,9 @@ ROLES = Path(__file__).resolve().parents[1] / "roles"
 BEGIN = "<!-- Made by `make docs` from meta/argument_specs.yml and defaults/main.yml: change those. -->"
 END = "<!-- End of what `make docs` makes. -->"
 BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+POLICY_BEGIN = "<!-- Made by `make docs` from files/iam_policy.json: change that. -->"
+POLICY_END = "<!-- End of the policy that `make docs` writes. -->"
+POLICY = re.compile(f"{re.escape(POLICY_BEGIN)}.*?{re.escape(POLICY_END)}", re.DOTALL)
 MARKUP = re.compile(r"\b(?:O|V|C|RV|M|E)\((?:ignore:)?((?:\\.|[^)\\])*)\)")
 """Ansible's own markup of options, values, code, return values, modules and variables; a backslash keeps a bracket."""
 
@@ -29,6 +32,7 @@ def main(arguments: list[str]) -> int:
     for readme in sorted(ROLES.glob("*/README.md")):
         text = readme.read_text(encoding="utf-8")
         wanted = with_arguments(text, specification(readme.parent), defaults(readme.parent))
+        wanted = with_policy(wanted, policy(readme.parent))
         if text != wanted:
             behind += 1
             print(
@@ -49,6 +53,24 @@ def specification(role: Path) -> dict[str, Any]:
 def defaults(role: Path) -> dict[str, Any]:
     path = role / "defaults" / "main.yml"
     return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+
+
+def policy(role: Path) -> str | None:
+    """The IAM policy of the role, as it is written."""
+    path = role / "files" / "iam_policy.json"
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def with_policy(readme: str, text: str | None) -> str:
+    """The README with the policy brought up to date.  Raises ValueError where it has no place for one."""
+    if text is None:
+        return readme
+    if not POLICY.search(readme):
+        raise ValueError(
+            f"A README of a role with files/iam_policy.json needs these two lines:\n{POLICY_BEGIN}\n{POLICY_END}"
+        )
+    section = "\n".join([POLICY_BEGIN, "", "```json", text.rstrip(), "```", "", POLICY_END])
+    return POLICY.sub(lambda match: section, readme)
 
 
 def with_arguments(readme: str, options: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:

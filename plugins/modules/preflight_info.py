@@ -60,7 +60,9 @@ options:
     description: The executions that are going to be reserved for the function.
     type: int
   tools:
-    description: The programs that are needed, each with the least version, or with an empty text for any version.
+    description:
+      - The programs that are needed, each with the least version, or with an empty text for any version.
+      - A name such as C(kustomize or kubectl) stands for the first of them that is there.
     type: dict
     default: {}
   tool_folders:
@@ -145,7 +147,7 @@ def read_account(account, wanted, options):
     running = (told(account.running) or []) if makes_nodes else []
     types = sorted({*wanted.node_instance_types, *running})
     found = {
-        "tools": {name: tool(name, options["tool_folders"]) for name in wanted.tools},
+        "tools": {name: first_tool(name.split(" or "), options["tool_folders"]) for name in wanted.tools},
         "versions": told(account.versions),
         "clusters": clusters,
         "cpus": told(account.cpus, types) if makes_nodes else None,
@@ -154,6 +156,12 @@ def read_account(account, wanted, options):
         "name_servers": name_servers(zone["name"]) if zone else None,
     }
     return {**found, **read_quotas(account, preflight.questions(found, wanted), found, running)}
+
+
+def first_tool(names, folders):
+    """The first of these programs that is there, or else nothing."""
+    there = [tool(name, folders) for name in names]
+    return next((one for one in there if one["path"]), there[0])
 
 
 def read_quotas(account, names, found, running):

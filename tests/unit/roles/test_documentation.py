@@ -29,6 +29,12 @@ def test_the_readme_lists_the_arguments_as_they_are(generator, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_the_readme_shows_the_policy_as_it_is(generator, role):
+    readme = (ROOT / "roles" / role / "README.md").read_text()
+    assert readme == generator.with_policy(readme, generator.policy(ROOT / "roles" / role)), "Run `make docs`."
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_specs_and_defaults_agree(generator, role):
     options, values = generator.specification(ROOT / "roles" / role), generator.defaults(ROOT / "roles" / role)
     assert not values.keys() - options.keys(), "every default is an argument"
@@ -67,6 +73,18 @@ TABLES = [
 @pytest.mark.parametrize(("option", "values", "line"), TABLES)
 def test_an_argument_is_one_line(generator, option, values, line):
     assert list(generator.table({"x": option}, values))[2:] == [line]
+
+
+def test_a_policy_replaces_the_former_one(generator):
+    former = generator.with_policy(f"# role\n{generator.POLICY_BEGIN}\n{generator.POLICY_END}\nend\n", "{}")
+    text = generator.with_policy(former, '{"a": 1}\n')
+    assert text.splitlines()[2:-3] == ["", "```json", '{"a": 1}', "```"]
+    assert (text.count("```json"), text.endswith("end\n")) == (1, True)
+
+
+def test_a_readme_without_a_place_for_the_policy_is_an_error(generator):
+    with pytest.raises(ValueError, match="needs these two lines"):
+        generator.with_policy("# role\n", "{}")
 
 
 def test_a_readme_without_a_place_for_the_table_is_an_error(generator):
