@@ -88,7 +88,7 @@ def login(given: argparse.Namespace, state: State) -> int:
 
     room = Room(state, session, found["region"], given.pool, given.cluster)
     directory, access = log_everybody_in(room, _tell)
-    names = {user.mail: user.name for user in directory.users}
+    names = {user.mail: user.name for user in directory.active}
     endpoint = room.cluster.url
     places = {**_places(found), "Kubernetes": f"{endpoint} ({found['kubernetes']}, cluster {room.cluster_name})"}
     kubeconfig = state.folder / "kubeconfig"
@@ -108,7 +108,7 @@ def access(given: argparse.Namespace, state: State) -> int:
 
     directory = directories.load(state.directory)
     _, cluster = cluster_client(session, session.client("eks"), given.cluster)
-    found = read_access(cluster, [user.mail for user in directory.users])
+    found = read_access(cluster, [user.mail for user in directory.active])
     print("\n".join(access_lines(found, {user.mail: user.name for user in directory.users})))
     return 0
 

@@ -21,7 +21,9 @@ def fill(url: str, state: State) -> Account:
         f"aws_secret_access_key = {account.secret_access_key}\n",
     )
     host = f"adfs.{account.domain}"
-    certificate, _ = signing_certificate(f"ADFS Signing - {host}")
+    certificate, key = signing_certificate(f"ADFS Signing - {host}")
+    write_text(state.signing_certificate, certificate.decode())
+    write_text(state.signing_key, key.decode())
     write_text(state.metadata, metadata(host, certificate))
     directory.save(directory.sample_directory(account.domain), state.directory)
     return account

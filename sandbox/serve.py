@@ -92,7 +92,6 @@ class Service:
             self.enter("preparing the account")
             prepared = account.fill(cloud.url, self.state)
             self._calls = partial(cloud.calls_of, prepared.access_key_id)
-            self.enter("opening the front")
             write_text(self.state.ca, authority.pem.decode())
             front = open_front(self.state, prepared, cloud.url, authority, PLACES, clusters.admin)
             found = account.addresses(

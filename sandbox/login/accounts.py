@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sandbox.login.event import Account
-from sandbox.state import write_text
+from sandbox.state import locked, write_text
 
 
 class Accounts:
@@ -25,6 +27,12 @@ class Accounts:
         everything = self._read()
         everything.setdefault(pool_id, {})[account.name] = dataclasses.asdict(account)
         write_text(self._path, json.dumps(everything, indent=2) + "\n")
+
+    @contextlib.contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Nobody else changes the accounts meanwhile, in this process or another."""
+        with locked(self._path.with_suffix(".lock")):
+            yield
 
     def _read(self) -> dict[str, Any]:
         return json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else {}

@@ -9,7 +9,7 @@ from sandbox.login.directory import Directory
 def differences(directory: Directory, access: Access) -> list[str]:
     """One sentence for each cell that is not as it should be; none when every user has exactly his namespaces."""
     found = []
-    for user in directory.users:
+    for user in directory.active:
         wanted = directory.namespaces_of(user)
         allowed = access.table.get(user.mail, {})
         found += [

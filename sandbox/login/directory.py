@@ -23,11 +23,16 @@ class DirectoryError(Exception):
 
 @dataclass(frozen=True)
 class User:
-    """An account; `groups` are the names of Active Directory, in the order of the file."""
+    """An account; `groups` are the names of Active Directory, in the order of the file.
+
+    An account without a password, or one that is not enabled, cannot log in.
+    """
 
     name: str
     mail: str
     groups: tuple[str, ...] = ()
+    password: str = ""
+    enabled: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,18 @@ class Directory:
                 return user
         raise DirectoryError(f"directory.yml has no user {name!r}")
 
+    @property
+    def active(self) -> tuple[User, ...]:
+        """The users who may log in."""
+        return tuple(user for user in self.users if user.enabled)
+
+    def account(self, given: str) -> User | None:
+        r"""The user by what he types: `DOMAIN\name` or his address, in any case; a bare name is not enough."""
+        for user in self.users:
+            if given.lower() in (rf"{self.domain}\{user.name}".lower(), user.mail.lower()):
+                return user
+        return None
+
     def platform_groups(self, user: User) -> tuple[str, ...]:
         """The user's groups that open a namespace."""
         return tuple(group for group in user.groups if group in self.namespaces)
@@ -55,16 +72,18 @@ class Directory:
 
 
 def sample_directory(domain: str) -> Directory:
-    """alice in two groups, bob in one, carol in none; and groups that have nothing to do with the platform."""
+    """alice in two groups, bob in one, carol in none, dave's account is disabled; and groups that have nothing to do
+    with the platform.  The passwords are printed, and good for nothing else."""
     everybody = ("Domain Users", "VPN Users")
     vision, speech = "kubeflow-vision", "kubeflow-speech"
     return Directory(
         domain="CORP",
         namespaces={vision: "vision", speech: "speech"},
         users=(
-            User("alice", f"alice@{domain}", (*everybody, vision, speech)),
-            User("bob", f"bob@{domain}", (*everybody, "SG-Printers 3rd Floor", vision)),
-            User("carol", f"carol@{domain}", (*everybody, "AWS-Billing")),
+            User("alice", f"alice@{domain}", (*everybody, vision, speech), "alice-knows"),
+            User("bob", f"bob@{domain}", (*everybody, "SG-Printers 3rd Floor", vision), "bob-knows"),
+            User("carol", f"carol@{domain}", (*everybody, "AWS-Billing"), "carol-knows"),
+            User("dave", f"dave@{domain}", (*everybody, vision), "dave-knows", enabled=False),
         ),
     )
 
@@ -92,7 +111,14 @@ def save(directory: Directory, path: Path) -> None:
 
 def _from_document(document: Mapping[str, Any]) -> Directory:
     users = tuple(
-        User(name, str(entry["mail"]), tuple(entry.get("groups") or ())) for name, entry in document["users"].items()
+        User(
+            name,
+            str(entry["mail"]),
+            tuple(entry.get("groups") or ()),
+            str(entry.get("password", "")),
+            bool(entry.get("enabled", True)),
+        )
+        for name, entry in document["users"].items()
     )
     rules = document.get("claim_rules") or {}
     return Directory(
@@ -109,5 +135,10 @@ def _to_document(directory: Directory) -> dict[str, Any]:
         "domain": directory.domain,
         "claim_rules": {"group_prefix": directory.group_prefix, "no_group": directory.no_group},
         "namespaces": dict(directory.namespaces),
-        "users": {user.name: {"mail": user.mail, "groups": list(user.groups)} for user in directory.users},
+        "users": {user.name: _user_document(user) for user in directory.users},
     }
+
+
+def _user_document(user: User) -> dict[str, Any]:
+    document: dict[str, Any] = {"mail": user.mail, "groups": list(user.groups), "password": user.password}
+    return document if user.enabled else {**document, "enabled": False}

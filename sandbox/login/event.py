@@ -70,6 +70,11 @@ class Account:
     attributes: Mapping[str, str]
 
 
+def groups_of(pool: UserPool) -> tuple[str, ...]:
+    """The pool's groups of a federated user: the one that Cognito keeps for the users of his provider."""
+    return (f"{pool.id}_{pool.provider}",)
+
+
 def user_name(pool: UserPool, name_id: str) -> str:
     """`<provider>_<NameID>`, in lower case where the pool does not tell cases apart."""
     name = f"{pool.provider}_{name_id}"
@@ -139,20 +144,25 @@ def checked(attribute: Attribute, value: str) -> str:
     return value
 
 
-def token_event(pool: UserPool, account: Account, source: str = "TokenGeneration_HostedAuth") -> dict[str, Any]:
+def token_event(
+    pool: UserPool,
+    account: Account,
+    source: str = "TokenGeneration_HostedAuth",
+    scopes: Sequence[str] = ("openid", "email"),
+) -> dict[str, Any]:
     """The event of the pool's token trigger, in the version the pool names."""
     version = EVENT_VERSIONS[pool.trigger.version if pool.trigger else "V1_0"]
     request: dict[str, Any] = {
         "userAttributes": _event_attributes(pool, account),
         "groupConfiguration": {
-            "groupsToOverride": [f"{pool.id}_{pool.provider}"],
+            "groupsToOverride": list(groups_of(pool)),
             "iamRolesToOverride": [],
             "preferredRole": "",
         },
     }
     response: dict[str, Any] = {"claimsOverrideDetails": ""}
     if version != "1":
-        request["scopes"] = ["openid", "email"]
+        request["scopes"] = list(scopes)
         response = {"claimsAndScopeOverrideDetails": None}
     return {
         "version": version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -14,6 +14,7 @@ from sandbox.authority import Authority
 from sandbox.aws.account import Account
 from sandbox.kubernetes.client import KubernetesClient
 from sandbox.login.client import Network
+from sandbox.login.cognito.keys import PoolKeys
 from sandbox.login.front import Door, Finder, Front
 from sandbox.login.web import Site
 from sandbox.state import State
@@ -68,6 +69,7 @@ class Surroundings:
     authority: Authority
     network: Network
     cluster: ClusterOf = lambda _: None
+    pool_keys: PoolKeys = field(default_factory=PoolKeys)
 
     def door(self, site: Site, name: str) -> Door:
         """For a name that ACM has nothing to do with."""

@@ -10,14 +10,21 @@ from sandbox.login.claim_rules import Rule, parse_rules
 
 RULES = re.compile(r"\$rules = @'\r?\n(.*?)\r?\n'@", re.DOTALL)
 IDENTIFIER = re.compile(r"^\$identifier = '([^']*)'", re.MULTILINE)
+CONSUMER = re.compile(r"New-AdfsSamlEndpoint\b[^\n]*(?:`\r?\n[^\n]*)*-Uri '([^']*)'")
+SIGNED = re.compile(r"SamlResponseSignature\s*=\s*'(\w+)'")
 
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """`identifier` names the pool as Cognito does: urn:amazon:cognito:sp:<pool id>."""
+    """`identifier` names the pool as Cognito does: urn:amazon:cognito:sp:<pool id>.
+
+    `consumer` is where responses are posted, `signed` what of them is: AssertionOnly, MessageOnly, MessageAndAssertion.
+    """
 
     identifier: str
     rules: tuple[Rule, ...]
+    consumer: str = ""
+    signed: str = "AssertionOnly"
 
 
 def read_relying_party(path: Path) -> RelyingParty | None:
@@ -28,4 +35,10 @@ def read_relying_party(path: Path) -> RelyingParty | None:
     rules, identifier = RULES.search(text), IDENTIFIER.search(text)
     if not rules or not identifier:
         return None
-    return RelyingParty(identifier.group(1), tuple(parse_rules(rules.group(1))))
+    consumer, signed = CONSUMER.search(text), SIGNED.search(text)
+    return RelyingParty(
+        identifier.group(1),
+        tuple(parse_rules(rules.group(1))),
+        consumer.group(1) if consumer else "",
+        signed.group(1) if signed else "AssertionOnly",
+    )

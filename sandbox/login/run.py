@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +12,11 @@ from sandbox.login.access import Access, read_access
 from sandbox.login.accounts import Accounts
 from sandbox.login.check import differences
 from sandbox.login.claim_rules import RuleError
-from sandbox.login.claims import NAME_ID, Claims, claims_by_rules, claims_of
+from sandbox.login.claims import Claims, claims_by_rules, claims_of
 from sandbox.login.cluster import cluster_client
+from sandbox.login.cognito.sign_in import arrive
 from sandbox.login.directory import Directory, User
-from sandbox.login.event import SignInRefused, UserPool, sign_in, token_event, user_name
+from sandbox.login.event import SignInRefused, UserPool, token_event
 from sandbox.login.relying_party import read_relying_party
 from sandbox.login.screen import LoginLine, access_lines
 from sandbox.login.trigger import LAMBDA_CONFIG, as_cognito, call_trigger
@@ -52,19 +52,14 @@ class Room:
             return claims_of(directory, user)
         if trust.identifier != f"urn:amazon:cognito:sp:{self.pool.id}":
             raise SignInRefused(f"ADFS trusts {trust.identifier}, not {self.pool.id}: run site.yml --tags cognito_adfs")
-        claims = claims_by_rules(directory, user, trust.rules)
-        if NAME_ID not in claims:
-            raise SignInRefused("Invalid SAML response received: the assertion has no NameID")
-        return claims
+        return claims_by_rules(directory, user, trust.rules)
 
     def log_in(self, directory: Directory, user: User) -> float:
         """Seconds from the assertion to the trigger's answer; LoginFailed with the reason a browser would be given."""
         begun = time.monotonic()
         try:
             claims = self.asserted(directory, user)
-            known = self.accounts.find(self.pool.id, user_name(self.pool, claims[NAME_ID][0]))
-            account = sign_in(self.pool, claims, known, str(uuid.uuid4()), int(time.time() * 1000))
-            self.accounts.keep(self.pool.id, account)
+            account = arrive(self.accounts, self.pool, claims)
             call_trigger(self.functions, self.pool, token_event(self.pool, account))
         except (SignInRefused, RuleError) as refusal:
             raise LoginFailed(f"{user.name} cannot log in: {refusal}") from refusal
@@ -74,7 +69,7 @@ class Room:
 def log_everybody_in(room: Room, tell: Tell) -> tuple[Directory, Access]:
     """The directory and the access after all logins; LoginFailed when the two disagree."""
     directory = directories.load(room.state.directory)
-    access = _all_in(room, directory, directory.users, tell)
+    access = _all_in(room, directory, directory.active, tell)
     moved = move(directory)
     if moved is not None:
         directory, sentence = moved
@@ -129,7 +124,7 @@ def wait_for_access(cluster: KubernetesClient, directory: Directory) -> Access:
 
     A new group namespace takes its time: the profile controller makes it after the login.
     """
-    mails = [user.mail for user in directory.users]
+    mails = [user.mail for user in directory.active]
     until = time.monotonic() + SETTLING_SECONDS
     while True:
         access = read_access(cluster, mails)

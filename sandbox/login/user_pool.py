@@ -38,15 +38,19 @@ def _saml_providers(cognito: Any, pool_id: str) -> list[dict[str, Any]]:
 def _described(cognito: Any, region: str, pool_id: str, provider_name: str) -> UserPool:
     pool = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
     provider = cognito.describe_identity_provider(UserPoolId=pool_id, ProviderName=provider_name)["IdentityProvider"]
-    client = _client_of(cognito, pool_id, provider_name)
+    return user_pool(region, pool, provider, _client_of(cognito, pool_id, provider_name))
+
+
+def user_pool(region: str, pool: Mapping[str, Any], provider: Mapping[str, Any], client: Mapping[str, Any]) -> UserPool:
+    """The value that a sign-in works on, of what AWS describes of the three."""
     writable = client.get("WriteAttributes")
     return UserPool(
-        id=pool_id,
+        id=pool["Id"],
         arn=pool["Arn"],
         region=region,
         attributes={entry["Name"]: _attribute(entry) for entry in pool["SchemaAttributes"]},
         mapping=provider.get("AttributeMapping") or {},
-        provider=provider_name,
+        provider=provider["ProviderName"],
         client_id=client["ClientId"],
         writable=frozenset(writable) if writable else None,
         issuer=entity_id((provider.get("ProviderDetails") or {}).get("MetadataFile")),
