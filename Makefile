@@ -62,6 +62,10 @@ unit: deps
 bench: deps ## Measure the profile manager beside the article's algorithm
 	python -m benchmarks.profile_manager
 
+.PHONY: mutants
+mutants: deps ## Break each rule of the function in turn, and see which test notices
+	python -m tests.mutation
+
 .PHONY: docs
 docs: deps ## Write the tables of arguments into the roles' READMEs
 	python docs/generate_role_arguments.py
