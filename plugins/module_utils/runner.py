@@ -71,6 +71,15 @@ def run(
     )
 
 
+def inform(module: Any, read: Callable[[], dict[str, Any]]) -> None:
+    """Leave with what `read` answers; for modules that only look."""
+    try:
+        found = read()
+    except Failure as failure:
+        module.fail_json(msg=str(failure), **_cause(failure))
+    module.exit_json(changed=False, **found)
+
+
 def _resolved(value: Any, answers: Mapping[str, Any]) -> Any:
     """The value with every `Answer` in it replaced by what the call has answered."""
     if isinstance(value, Answer):

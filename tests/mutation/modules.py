@@ -24,7 +24,7 @@ MODULES = (
         f"{CLIENTS}/aws_call.py",
         "retries=8, delay=1",
         "retries=1, delay=1",
-        integration("eks_access_entry"),
+        unit("clients/test_aws_call"),
     ),
     Mutant(
         "a wait ends at its time", f"{CLIENTS}/waiting.py", "if left <= 0:", "if False:", unit("clients/test_waiting")

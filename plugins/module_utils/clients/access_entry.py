@@ -42,6 +42,15 @@ class AccessEntryClient(EksClient):
     def _entry(self, cluster_name: str, principal_arn: str) -> dict[str, Any] | None:
         return self.eks.describe_access_entry(clusterName=cluster_name, principalArn=principal_arn)["accessEntry"]
 
+    @aws_call(
+        "list the access entries of {cluster_name}",
+        missing=(*GONE, "InvalidRequestException"),  # as above
+    )
+    def principals(self, cluster_name: str) -> list[str] | None:
+        """The ARNs that have an entry, None where the cluster's mode knows no entries."""
+        pages = self.eks.get_paginator("list_access_entries").paginate(clusterName=cluster_name)
+        return sorted(arn for page in pages for arn in page["accessEntries"])
+
     @aws_call("read the access policies of {principal_arn} in {cluster_name}")
     def _policies(self, cluster_name: str, principal_arn: str) -> list[dict[str, Any]]:
         pages = self.eks.get_paginator("list_associated_access_policies").paginate(

@@ -25,6 +25,12 @@ class UserPoolClients(Cognito):
         clients = [client for item in ids if (client := self.describe_user_pool_client(user_pool_id, item))]
         return {"pool": pool, "clients": clients, "providers": self._providers(user_pool_id)}
 
+    def read_all(self, user_pool_id: str) -> dict[str, Any]:
+        """All app clients and identity providers of a pool, as described."""
+        ids = [client["ClientId"] for client in self._clients(user_pool_id) or []]
+        clients = [client for item in ids if (client := self.describe_user_pool_client(user_pool_id, item))]
+        return {"clients": clients, "providers": list(self._providers(user_pool_id).values())}
+
     def _ids_of_clients(self, user_pool_id: str, name: str | None) -> list[str]:
         ids = {client["ClientId"] for client in self._clients(user_pool_id) if client["ClientName"] == name}
         if name in self._created:

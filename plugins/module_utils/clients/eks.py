@@ -46,6 +46,12 @@ class EksClusterClient(EksClient):
         """One cluster, None when there is none of that name."""
         return cluster_record(self.eks.describe_cluster(name=name)["cluster"])
 
+    @aws_call("list the clusters")
+    def names(self) -> list[str]:
+        """Names of all clusters of the region."""
+        pages = self.eks.get_paginator("list_clusters").paginate()
+        return sorted(name for page in pages for name in page["clusters"])
+
     def versions(self) -> list[dict[str, Any]]:
         """The versions there are; nothing where AWS does not tell, then its own default is good enough."""
         try:

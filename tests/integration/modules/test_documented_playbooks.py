@@ -1,5 +1,7 @@
 """The playbooks of docs/modules, taken from there and run: each changes something, nothing the second time, and is undone.
 
+Those of modules that only look change nothing at any time.
+
 All run in one process of ansible-playbook, in the order of the index, and are undone in the reverse order.
 """
 
@@ -181,9 +183,9 @@ def test_each_playbook_changes_something_once_and_is_undone(environment, values,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    tasks = [task_of(module)["name"] for module in MODULES]
+    tasks = [(task_of(module)["name"], "ok" if module.endswith("_info") else "changed") for module in MODULES]
     assert outcomes(done.stdout) == [
-        *((task, "changed") for task in tasks),
-        *((task, "ok") for task in tasks),
-        *((task, "changed") for task in reversed(tasks)),
+        *tasks,
+        *((task, "ok") for task, outcome in tasks),
+        *reversed(tasks),
     ]
