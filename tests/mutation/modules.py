@@ -63,14 +63,14 @@ MODULES = (
         f"{CLIENTS}/lambda_function.py",
         'return now in ("Active", "Inactive") and update == "Successful"',
         "return True",
-        STRICT,
+        unit("clients/test_lambda_function"),
     ),
     Mutant(
         "a conflict with another change passes",
         f"{CLIENTS}/lambda_function.py",
         'return failure.code == "ResourceConflictException" and',
         "return False and",
-        STRICT,
+        unit("clients/test_lambda_function"),
     ),
     Mutant(
         "a statement of our name for somebody else is replaced",

@@ -114,6 +114,7 @@ def test_a_principal_that_does_not_exist_yet_is_waited_for_and_then_told(run_mod
         lambda *args, **options: patient(*args, **options, clock=lambda: next(clock), sleep=lambda seconds: None),
     )
     assert "principalArn" in run_module("eks_access_entry", cluster_name=name, principal_arn=arn)["msg"]
+    assert next(clock) > 120, "it was not waited for"
 
 
 def test_a_certificate_in_use_stays_until_it_is_let_go(run_module, aws, account):
