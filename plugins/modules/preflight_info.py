@@ -21,8 +21,8 @@ attributes:
     support: full
     description: Only reads.
   diff_mode:
-    support: full
-    description: There is never a difference.
+    support: none
+    description: It changes nothing.
   idempotent:
     support: full
     description: Only reads.
