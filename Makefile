@@ -66,6 +66,15 @@ bench: deps ## Measure the profile manager beside the article's algorithm
 mutants: deps ## Break each rule of the function in turn, and see which test notices
 	python -m tests.mutation
 
+.PHONY: bench-deploy
+bench-deploy: deps ## Measure site.yml where AWS takes a sixtieth of its time
+	python -m benchmarks.deploy
+
+KILLS ?= 30
+.PHONY: soak
+soak: deps ## Stop site.yml at KILLS random moments, start it again, compare how it ends
+	python -m tests.soak --kills $(KILLS)
+
 .PHONY: docs
 docs: deps ## Write the tables of arguments into the roles' READMEs
 	python docs/generate_role_arguments.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,9 @@ import yaml
 from sandbox.aws import Cloud
 from sandbox.controllers import start_controllers, stop_controllers
 from sandbox.kubernetes.authentication import EksAuthenticator
-from sandbox.kubernetes.backend import KubernetesAPI, admin_kubeconfig, open_backend
+from sandbox.kubernetes.backend import Authenticate, KubernetesAPI, admin_kubeconfig, open_backend
 from sandbox.kubernetes.client import KubernetesClient, KubernetesError
+from sandbox.kubernetes.identity import UserInfo
 from sandbox.pace import Pace
 from sandbox.state import State, write_text
 
@@ -67,9 +69,10 @@ class ClusterKubernetes:
         self._controllers: list[Any] = []
         self._seconds = 0.0
         self._stopped = False
+        self._calls: Counter[str] = Counter()
         self._admin: KubernetesClient | None = None
         self._api: KubernetesAPI = open_backend(
-            record.name, self._authenticator(), clusters.choice, clusters.state.folder
+            record.name, self._counting(self._authenticator()), clusters.choice, clusters.state.folder
         )
 
     @property
@@ -114,8 +117,19 @@ class ClusterKubernetes:
             "backend": self._api.name,
             "url": self._api.url if self._admin else "",
             "seconds_to_start": round(self._seconds, 2),
+            "calls": dict(self._calls),
             "controllers": [getattr(controller, "name", type(controller).__name__) for controller in self._controllers],
         }
+
+    def _counting(self, authenticate: Authenticate) -> Authenticate:
+        """The same authentication; who came is counted, for the emulator asks it at each call."""
+
+        def authenticate_and_count(token: str) -> UserInfo:
+            user = authenticate(token)
+            self._calls[user.username] += 1
+            return user
+
+        return authenticate_and_count
 
     def _authenticator(self) -> EksAuthenticator:
         name = self._record.name

@@ -107,6 +107,15 @@ def test_the_deployer_is_administrator_of_the_cluster_he_has_made(cluster: Kuber
     assert "kube-system" in {item["metadata"]["name"] for item in cluster.items("/api/v1/namespaces")}
 
 
+def test_calls_of_a_cluster_are_counted_by_who_made_them(platform: Platform, cluster: KubernetesClient) -> None:
+    before = sum(platform.clusters.describe()[0]["calls"].values())
+    for _ in range(3):
+        cluster.items("/api/v1/namespaces")
+    after = platform.clusters.describe()[0]["calls"]
+    assert sum(after.values()) - before == 3
+    assert set(after) == {"kubernetes-admin"}, "controllers and the sandbox's own administrator do not count"
+
+
 def test_a_token_for_another_cluster_opens_nothing(platform: Platform, cluster: KubernetesClient) -> None:
     described = platform.client("eks").describe_cluster(name=NAME)["cluster"]
     authority = base64.b64decode(described["certificateAuthority"]["data"])
