@@ -1,0 +1,104 @@
+"""What the guides quote is what the code says, and the commands that they give exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+COMMON_OPTIONS = {"region", "query", "output", "cli-binary-format"}
+
+
+class Row(NamedTuple):
+    who: str
+    what: str
+    cause: str
+    remedy: str
+    check: str
+
+
+def rows() -> Iterator[Row]:
+    for line in (ROOT / "docs" / "troubleshooting.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and cells[0] != "who":
+            yield Row(*cells)
+
+
+def folders(who: str) -> list[Path]:
+    """Where a text of ours comes from; nothing where it is somebody else's."""
+    kind, _, name = who.partition(" ")
+    if kind == "role":
+        assert (ROOT / "roles" / name).is_dir(), who
+    if kind == "module":
+        assert (ROOT / "plugins" / "modules" / f"{name}.py").exists(), who
+    return {
+        "role": [ROOT / "roles" / name],
+        "module": [ROOT / "plugins"],
+        "function": [ROOT / "lambda" / "profile_manager" / "profile_manager"],
+    }.get(kind, [])
+
+
+@cache
+def texts(folder: Path) -> str:
+    """All that is said in a folder: literals of Python with `…` for what is filled in, and YAML without line ends."""
+    said = [text(node) for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    said += [path.read_text() for path in folder.rglob("*.yml")]
+    return "\n".join(re.sub(r"\s+", " ", one) for one in said)
+
+
+def text(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text(value) if isinstance(value, ast.Constant) else "…" for value in node.values)
+    return ""
+
+
+OURS = [row for row in rows() if folders(row.who)]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.who}: {row.what[:50]}")
+def test_a_text_of_ours_is_what_the_code_says(row: Row) -> None:
+    quoted = re.findall(r"`([^`]+)`", row.what)
+    pieces = [piece.strip() for quote in quoted for piece in quote.split("…")]
+    said = "\n".join(texts(folder) for folder in folders(row.who))
+    assert [piece for piece in pieces if piece not in said] == []
+
+
+def test_there_is_a_cause_and_a_remedy_for_each() -> None:
+    there = list(rows())
+    assert len(there) >= 40
+    assert [row for row in there if not (row.what and row.cause and row.remedy)] == []
+
+
+def aws_commands() -> Iterator[tuple[str, str]]:
+    for guide in GUIDES:
+        code = re.findall(r"`([^`]+)`|^\s*(aws .*)$", guide.read_text(), flags=re.MULTILINE)
+        for command in (inline or line for inline, line in code):
+            yield from ((guide.name, one) for one in re.split(r"\n|&& ", command) if one.startswith("aws "))
+
+
+@pytest.mark.parametrize(("guide", "command"), sorted(set(aws_commands())))
+def test_a_command_of_aws_exists(guide: str, command: str) -> None:
+    """The service, its operation, and all options, by the models that the AWS command line has too."""
+    _, service, operation, *rest = shlex.split(command)
+    model = botocore.session.get_session().get_service_model(service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    members = model.operation_model(operations[operation]).input_shape.members
+    known = {xform_name(name, "-") for name in members} | COMMON_OPTIONS
+    given = {word.removeprefix("--") for word in rest if word.startswith("--")}
+    assert given - known - {f"no-{name}" for name in known} == set()
+
+
+def test_there_are_such_commands() -> None:
+    assert len(set(aws_commands())) > 10
