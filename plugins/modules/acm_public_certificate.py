@@ -44,6 +44,13 @@ options:
     type: list
     elements: str
     default: []
+  certificate_arn:
+    description:
+      - The ARN of a certificate that somebody else has requested or imported, and that is used instead of one of this
+        module's.
+      - It is checked - issued, in this region, and holding all names - and never changed, tagged or removed.
+      - A warning tells that it ends within 30 days.
+    type: str
   hosted_zone_id:
     description:
       - The public Route 53 zone that holds all names. The validation records are written into it when they are
@@ -101,6 +108,11 @@ EXAMPLES = r"""
 - name: Show the records to that team
   ansible.builtin.debug:
     var: requested.certificate.validation_records
+
+- name: Check that the certificate of the security department can be used
+  multitenant.kubeflow.acm_public_certificate:
+    domain_name: kubeflow.platform.example.com
+    certificate_arn: arn:aws:acm:eu-west-1:123456789012:certificate/7c5a3c6e-1f2b-4e39-9d9c-0b1a2c3d4e5f
 
 - name: Remove the certificate and what proved it
   multitenant.kubeflow.acm_public_certificate:
@@ -173,20 +185,23 @@ certificate_arn:
   type: str
 """
 
+import datetime
 from functools import partial
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.acm import AcmClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.hosted_zone import HostedZoneClient
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import certificate
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import certificate, existing_certificate
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.given import known
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.runner import run
 
 ARGUMENT_SPEC = {
     "state": {"choices": ["present", "absent"], "default": "present"},
     "domain_name": {"required": True},
     "subject_alternative_names": {"type": "list", "elements": "str", "default": []},
+    "certificate_arn": {},
     "hosted_zone_id": {},
     "purge_validation_records": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
@@ -214,6 +229,24 @@ def published(record):
     return {"certificate": record or {}, "certificate_arn": (record or {}).get("arn", "")}
 
 
+def run_for_existing(module, client, wanted):
+    """Look at the certificate of others that is named, and leave it as it is."""
+    arn = module.params["certificate_arn"]
+    run(
+        module,
+        read=partial(client.existing, arn),
+        plan=lambda found: (
+            Plan(None, None)
+            if module.params["state"] == "absent"
+            else existing_certificate.used(
+                found, arn, [wanted.domain_name, *wanted.alternatives], datetime.datetime.now(datetime.UTC)
+            )
+        ),
+        client=client,
+        publish=published,
+    )
+
+
 def main():
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     wanted = wanted_certificate(module.params)
@@ -224,6 +257,8 @@ def main():
         module.params["wait_timeout"] if module.params["wait"] else 0,
         module.log,
     )
+    if module.params["certificate_arn"]:
+        run_for_existing(module, client, wanted)
     decide = certificate.present if module.params["state"] == "present" else certificate.absent
     run(
         module,

@@ -87,6 +87,25 @@ class AcmClient:
             "tags": {tag["Key"]: tag.get("Value", "") for tag in tags},
         }
 
+    @aws_call("describe the certificate {arn}", missing=(*GONE, "ValidationException", "InvalidArnException"))
+    def existing(self, arn: str) -> dict[str, Any] | None:
+        """A certificate of whatever origin, None when this region and account have none of this ARN."""
+        found = self.acm.describe_certificate(CertificateArn=arn)["Certificate"]
+        not_after = found.get("NotAfter")
+        return {
+            "arn": arn,
+            "domain_name": found["DomainName"],
+            "subject_alternative_names": sorted(
+                {name.lower() for name in [found["DomainName"], *found.get("SubjectAlternativeNames", [])]}
+            ),
+            "status": found["Status"],
+            "not_after": not_after.isoformat() if hasattr(not_after, "isoformat") else not_after,
+            "validation_records": [],
+            "in_use_by": sorted(found.get("InUseBy", [])),
+            "tags": {},
+            "renewed": found.get("Type") == "AMAZON_ISSUED" and found.get("RenewalEligibility") != "INELIGIBLE",
+        }
+
     def request_certificate(self, domain_name: str, domains: Sequence[str], tags: Mapping[str, str]) -> dict[str, str]:
         """Ask for a certificate, validated by DNS; the same request within an hour is answered with the same one.
 

@@ -119,3 +119,20 @@ def test_a_zone_that_cannot_prove_the_domain_is_refused_before_anything(run_modu
     )
     assert message in result["msg"]
     assert acm.list_certificates()["CertificateSummaryList"] == before
+
+
+def test_a_certificate_of_others_is_used_when_it_is_named(converge, run_module, acm, account):
+    ours = converge(
+        "acm_public_certificate", domain_name="*.platform.example.com", hosted_zone_id=account.hosted_zone_id
+    )
+    arn = ours["certificate_arn"]
+    named = {"certificate_arn": arn, "domain_name": "kubeflow.platform.example.com"}
+    assert converge("acm_public_certificate", changed=False, **named)["certificate_arn"] == arn
+    other = run_module("acm_public_certificate", certificate_arn=arn, domain_name="cognito.auth.platform.example.com")
+    assert "does not hold cognito.auth.platform.example.com" in other["msg"]
+    elsewhere = run_module("acm_public_certificate", region="us-east-1", **named)
+    assert f"There is no certificate {arn} in this region and account" in elsewhere["msg"]
+
+    assert not run_module("acm_public_certificate", state="absent", **named)["changed"]
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+    converge("acm_public_certificate", domain_name="*.platform.example.com", state="absent")
