@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.control import ask
+
 ROOT = Path(__file__).resolve().parents[2]
 BACKENDS = ["emulator", *(["apiserver"] if os.environ.get("KUBEBUILDER_ASSETS") else [])]
 
@@ -48,6 +50,8 @@ class Sandbox:
     def __init__(self, state: Path, backend: str) -> None:
         self.state = state
         self.backend = backend
+        self.called: set[str] = set()
+        """The AWS calls of all playbooks so far, e.g. acm:RequestCertificate."""
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))},
             "SANDBOX_DIR": str(state),
@@ -79,7 +83,14 @@ class Sandbox:
         return self.run(sys.executable, "-m", "sandbox", *arguments)
 
     def play(self, playbook: str, *options: str) -> Finished:
-        return self.run("ansible-playbook", f"playbooks/{playbook}.yml", "-i", "inventories/sandbox", *options)
+        before = self.calls()
+        done = self.run("ansible-playbook", f"playbooks/{playbook}.yml", "-i", "inventories/sandbox", *options)
+        self.called |= {call for call, count in self.calls().items() if count > before.get(call, 0)}
+        return done
+
+    def calls(self) -> dict[str, int]:
+        """How often the deployer has called what; also what the tests themselves ask for counts here."""
+        return (ask(self.state / "control.json") or {"calls": {}})["calls"]
 
     def resources(self) -> dict[str, list[str]]:
         """Every AWS resource there is, by service."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .conftest import Sandbox
+from .conftest import ROOT, Sandbox
 
 ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"]
 
@@ -66,3 +66,72 @@ def test_destroy_leaves_nothing_of_ours(sandbox: Sandbox, deployed: list[str], b
 def test_destroying_again_changes_nothing(sandbox: Sandbox, deployed: list[str]) -> None:
     again = sandbox.play("destroy")
     assert (again.code, again.recap["changed"]) == (0, 0), again.output
+
+
+NEEDED_BESIDE_CALLS = {
+    "AWS asks for the right to tag of whoever makes something with tags": {
+        "acm:AddTagsToCertificate",
+        "cognito-idp:TagResource",
+        "eks:TagResource",
+        "events:TagResource",
+        "iam:TagRole",
+        "lambda:TagResource",
+        "logs:TagResource",
+    },
+    "a role is given to whom it is for without a call of its own": {"iam:PassRole"},
+    "Cognito gives CloudFront the login domain in the caller's name": {"cloudfront:UpdateDistribution"},
+    "Lambda looks at the network in the caller's name": {
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    },
+}
+ONLY_LATER = {
+    "tags that change": {
+        "acm:RemoveTagsFromCertificate",
+        "cognito-idp:UntagResource",
+        "events:UntagResource",
+        "iam:UntagRole",
+        "lambda:ListTags",
+        "lambda:UntagResource",
+        "logs:UntagResource",
+    },
+    "settings that change": {
+        "cognito-idp:AddCustomAttributes",
+        "cognito-idp:UpdateIdentityProvider",
+        "cognito-idp:UpdateUserPoolDomain",
+        "eks:UpdateAccessEntry",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:PutRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:PutFunctionConcurrency",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "logs:DeleteRetentionPolicy",
+    },
+    "a load balancer that the role kubeflow has not made": {"elasticloadbalancing:DescribeTags"},
+}
+"""What the policies allow and an undisturbed deployment does not call; the modules' own tests do."""
+OWN_NAMES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas", "resourcegroupstaggingapi": "tag"}
+
+
+def action_of(call: str) -> str:
+    """The right that a call needs: elasticloadbalancing:DescribeTags for elbv2:DescribeTags."""
+    service, _, operation = call.partition(":")
+    return f"{OWN_NAMES.get(service, service)}:{operation}"
+
+
+def allowed_by(*roles: str) -> set[str]:
+    files = [path for role in roles for path in (ROOT / "roles" / role / "files").glob("iam_policy.json")]
+    statements = [statement for path in files for statement in json.loads(path.read_text())["Statement"]]
+    return {action for statement in statements for action in statement["Action"]}
+
+
+def test_the_policies_of_the_roles_allow_every_call_and_little_more(sandbox: Sandbox, deployed: list[str]) -> None:
+    called = {action_of(call) for call in sandbox.called}
+    assert "acm:RequestCertificate" in called and "eks:DeleteCluster" in called, "both playbooks were listened to"
+    assert called - allowed_by("preflight", *ROLES) == set()
+    explained = set().union(*NEEDED_BESIDE_CALLS.values(), *ONLY_LATER.values())
+    ours = allowed_by("preflight", "acm", "cognito_adfs", "profile_manager", "callback")
+    assert ours - called - explained == set()

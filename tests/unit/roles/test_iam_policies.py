@@ -1,0 +1,126 @@
+"""The policy of each role: valid by AWS's own list of operations, and together enough for every call of the modules."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+ROOT = Path(__file__).resolve().parents[3]
+POLICIES = sorted(ROOT.glob("roles/*/files/iam_policy.json"))
+SERVICES = {
+    "acm": "acm",
+    "cloudfront": "cloudfront",
+    "cognito-idp": "cognito-idp",
+    "ec2": "ec2",
+    "eks": "eks",
+    "elasticloadbalancing": "elbv2",
+    "events": "events",
+    "iam": "iam",
+    "kms": "kms",
+    "lambda": "lambda",
+    "logs": "logs",
+    "route53": "route53",
+    "servicequotas": "service-quotas",
+    "ssm": "ssm",
+    "sts": "sts",
+    "tag": "resourcegroupstaggingapi",
+}
+"""The service's name in a policy, and botocore's name for it."""
+OF_EKS = {"eks", "addon", "node_group", "oidc_provider", "pod_identity", "access_entry"}
+"""Clients of the role eks alone."""
+NOT_BY_ROLES = {"delete_user_pool_client", "delete_identity_provider"}
+"""What modules can do and no role does: both go with their pool."""
+RIGHTS_ONLY = {"iam:PassRole"}
+"""What is a right, but no operation."""
+
+
+@cache
+def operations(service: str) -> frozenset[str]:
+    return frozenset(botocore.session.get_session().get_service_model(service).operation_names)
+
+
+def statements(path: Path) -> list[dict]:
+    return json.loads(path.read_text())["Statement"]
+
+
+def actions(path: Path) -> list[str]:
+    return [action for statement in statements(path) for action in statement["Action"]]
+
+
+def names(path: Path) -> str:
+    return path.parts[-3]
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=names)
+def test_the_policy_is_one(path: Path) -> None:
+    policy = json.loads(path.read_text())
+    assert policy.keys() == {"Version", "Statement"}
+    assert policy["Version"] == "2012-10-17"
+    identifiers = [statement["Sid"] for statement in policy["Statement"]]
+    assert len(set(identifiers)) == len(identifiers) and all(sid.isalnum() for sid in identifiers)
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow"
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert statement["Action"] == sorted(set(statement["Action"]))
+    # AWS takes 6144 characters, white space aside.
+    assert len("".join(path.read_text().split())) <= 6144
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=names)
+def test_actions_are_operations_of_aws(path: Path) -> None:
+    strangers = []
+    for action in actions(path):
+        service, _, operation = action.partition(":")
+        if action not in RIGHTS_ONLY and operation not in operations(SERVICES[service]):
+            strangers.append(action)
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=names)
+def test_nothing_that_writes_is_allowed_on_everything(path: Path) -> None:
+    """A wildcard for all resources is for reading, and for what has no resource of its own before it is made."""
+    reading = ("Describe", "Get", "List")
+    without_resource = {
+        "acm:RequestCertificate",
+        "cloudfront:UpdateDistribution",
+        "cognito-idp:CreateUserPool",
+        "iam:CreateServiceLinkedRole",
+    }
+    wide = [
+        action
+        for statement in statements(path)
+        if statement["Resource"] == "*" and "Condition" not in statement
+        for action in statement["Action"]
+        if not action.partition(":")[2].startswith(reading) and action not in without_resource
+    ]
+    # What eksctl and new clusters need in networks is said by the role eks.
+    assert [
+        action for action in wide if not (names(path) == "eks" and action.startswith(("ec2:", "cloudformation:")))
+    ] == []
+
+
+def called() -> Iterator[tuple[str, str]]:
+    """Every attribute and text in the clients that may be the name of an operation, with its file."""
+    for path in sorted((ROOT / "plugins" / "module_utils" / "clients").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield node.func.attr, path.stem
+                if node.func.attr == "get_paginator" and isinstance(node.args[0], ast.Constant):
+                    yield node.args[0].value, path.stem
+
+
+def test_every_call_of_the_clients_is_in_a_policy() -> None:
+    allowed = {xform_name(action.partition(":")[2]) for path in POLICIES for action in actions(path)}
+    known = {xform_name(operation) for service in SERVICES.values() for operation in operations(service)}
+    # `update` and the like are methods of dictionaries; an operation's name has two words at least.
+    missing = {(name, file) for name, file in called() if name in known and "_" in name and name not in allowed}
+    missing = {(name, file) for name, file in missing if name not in NOT_BY_ROLES}
+    waiting = set() if "eks" in {names(path) for path in POLICIES} else OF_EKS
+    assert {(name, file) for name, file in missing if file not in waiting} == set()
