@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,10 +14,10 @@ from typing import NamedTuple
 
 import botocore.session
 import pytest
+import yaml
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = sorted((ROOT / "docs").glob("*.md"))
 COMMON_OPTIONS = {"region", "query", "output", "cli-binary-format"}
 
 
@@ -27,8 +29,12 @@ class Row(NamedTuple):
     check: str
 
 
+def guide(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text()
+
+
 def rows() -> Iterator[Row]:
-    for line in (ROOT / "docs" / "troubleshooting.md").read_text().splitlines():
+    for line in guide("troubleshooting").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and cells[0] != "who":
             yield Row(*cells)
@@ -82,14 +88,14 @@ def test_there_is_a_cause_and_a_remedy_for_each() -> None:
 
 
 def aws_commands() -> Iterator[tuple[str, str]]:
-    for guide in GUIDES:
-        code = re.findall(r"`([^`]+)`|^\s*(aws .*)$", guide.read_text(), flags=re.MULTILINE)
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        code = re.findall(r"`([^`]+)`|^\s*(aws .*)$", page.read_text(), flags=re.MULTILINE)
         for command in (inline or line for inline, line in code):
-            yield from ((guide.name, one) for one in re.split(r"\n|&& ", command) if one.startswith("aws "))
+            yield from ((page.name, one) for one in re.split(r"\n|&& ", command) if one.startswith("aws "))
 
 
-@pytest.mark.parametrize(("guide", "command"), sorted(set(aws_commands())))
-def test_a_command_of_aws_exists(guide: str, command: str) -> None:
+@pytest.mark.parametrize(("page", "command"), sorted(set(aws_commands())))
+def test_a_command_of_aws_exists(page: str, command: str) -> None:
     """The service, its operation, and all options, by the models that the AWS command line has too."""
     _, service, operation, *rest = shlex.split(command)
     model = botocore.session.get_session().get_service_model(service)
@@ -102,3 +108,19 @@ def test_a_command_of_aws_exists(guide: str, command: str) -> None:
 
 def test_there_are_such_commands() -> None:
     assert len(set(aws_commands())) > 10
+
+
+def test_the_mapping_of_groups_in_the_guide_means_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "lambda" / "profile_manager")
+    access = importlib.import_module("profile_manager.access")
+    login = importlib.import_module("profile_manager.event").Login
+    (block,) = re.findall(r"```yaml\n(profile_manager_settings:.*?)```", guide("operations"), flags=re.DOTALL)
+    given = yaml.safe_load(block)["profile_manager_settings"]
+    settings = importlib.import_module("profile_manager.settings").parse_settings(json.dumps(given))
+    groups = ("kubeflow-vision-readers", "kubeflow-speech-admins", "kubeflow-text", "other")
+    wanted = access.wanted_access(login("alice", "alice@example.com", groups), settings)
+    assert {(grant.namespace, grant.role) for grant in wanted.grants} == {
+        ("vision", "view"),
+        ("speech", "admin"),
+        ("text", "edit"),
+    }
