@@ -33,8 +33,6 @@ SERVICES = {
     "tag": "resourcegroupstaggingapi",
 }
 """The service's name in a policy, and botocore's name for it."""
-OF_EKS = {"eks", "addon", "node_group", "oidc_provider", "pod_identity", "access_entry"}
-"""Clients of the role eks alone."""
 NOT_BY_ROLES = {"delete_user_pool_client", "delete_identity_provider"}
 """What modules can do and no role does: both go with their pool."""
 RIGHTS_ONLY = {"iam:PassRole"}
@@ -100,10 +98,7 @@ def test_nothing_that_writes_is_allowed_on_everything(path: Path) -> None:
         for action in statement["Action"]
         if not action.partition(":")[2].startswith(reading) and action not in without_resource
     ]
-    # What eksctl and new clusters need in networks is said by the role eks.
-    assert [
-        action for action in wide if not (names(path) == "eks" and action.startswith(("ec2:", "cloudformation:")))
-    ] == []
+    assert wide == []
 
 
 def called() -> Iterator[tuple[str, str]]:
@@ -122,5 +117,4 @@ def test_every_call_of_the_clients_is_in_a_policy() -> None:
     # `update` and the like are methods of dictionaries; an operation's name has two words at least.
     missing = {(name, file) for name, file in called() if name in known and "_" in name and name not in allowed}
     missing = {(name, file) for name, file in missing if name not in NOT_BY_ROLES}
-    waiting = set() if "eks" in {names(path) for path in POLICIES} else OF_EKS
-    assert {(name, file) for name, file in missing if file not in waiting} == set()
+    assert missing == set()
