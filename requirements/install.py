@@ -54,9 +54,20 @@ def install_packages(wanted: str) -> bool:
     if uv := working("uv"):
         command = [uv, "pip", "install", "--quiet", "--python", str(VENV / "bin" / "python")]
     run([*command, "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)])
+    compile_packages()
     for name in PACKAGE_SETS[wanted]:
         stamps[name].write_text(f"{sys.version}\n{digest(HERE / f'{name}.txt')}")
     return True
+
+
+def compile_packages() -> None:
+    """Spare every start of Python the compiling, also where PYTHONDONTWRITEBYTECODE keeps it from remembering.
+
+    Each task of a playbook is such a start, and boto3 takes 0.2 s instead of 0.5 s.  A package may hold files for other
+    versions of Python, which do not compile and do no harm.
+    """
+    packages = next((VENV / "lib").glob("python3*")) / "site-packages"
+    subprocess.run([VENV / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", packages], capture_output=True)
 
 
 def install_collections() -> bool:

@@ -1,7 +1,7 @@
 """`python -m tests.soak [--kills N] [--seed S]`: site.yml stopped at random moments and started again.
 
 Each deployment begins in an empty account, is stopped some times, and is then left to finish; every resource and every
-object must be as after an undisturbed run, and one more run must change nothing.  The exit code is 1 where that is not so.
+object must be as after an undisturbed run.  The exit code is 1 where that is not so.
 """
 
 from __future__ import annotations
@@ -58,10 +58,7 @@ def disturbed(number: int, moments: list[Moment], expected: Snapshot, factor: fl
         last = finished(ground)
         if last.code:
             return [f"started again, site.yml ends with code {last.code}"]
-        again = finished(ground)
-        changed = again.recap.get("changed", -1)
-        wrong = [f"a further run changes {changed} tasks"] if again.code or changed else []
-        return wrong + differences(expected, snapshot(ground))
+        return differences(expected, snapshot(ground))
 
 
 def tell(line: str) -> None:
@@ -71,7 +68,7 @@ def tell(line: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--in-one", type=int, default=2, help="how often each deployment is stopped")
+    parser.add_argument("--in-one", type=int, default=3, help="how often each deployment is stopped")
     parser.add_argument("--seed", type=int, default=None, help="the same seed stops at the same tasks")
     parser.add_argument("--factor", type=float, default=1 / 600, help="of AWS's waiting times")
     options = parser.parse_args()
