@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from sandbox import account
 from sandbox.authority import Authority
@@ -117,9 +119,6 @@ class Platform:
 
     def claims(self, token: str) -> dict[str, Any]:
         """Of a token whose signature the published keys verify."""
-        from joserfc import jwt
-        from joserfc.jwk import KeySet
-
         keys = self.house.network.fetch(
             f"https://cognito-idp.{REGION}.amazonaws.com/{self.pool_id}/.well-known/jwks.json"
         )
@@ -187,7 +186,7 @@ class House:
             if shown["Status"] == "ISSUED":
                 return arn
             if proof:
-                self.record({**proof_record(proof)})
+                self.record(proof_record(proof))
             time.sleep(0.005)
         raise AssertionError("the certificate was not issued")
 
