@@ -33,6 +33,10 @@ class Role:
         """What a value in a task becomes."""
         return self._templar.template(value)
 
+    def variable(self, name: str) -> Any:
+        """One of the role's own variables."""
+        return self._templar.template(self._templar.available_variables[name])
+
     def written(self, template: str) -> str:
         """What the module template would write."""
         text = trust_as_template((self.folder / "templates" / template).read_text(encoding="utf-8"))
