@@ -29,6 +29,11 @@ sandbox: deps-sandbox ## Start the sandbox, deploy the platform into it, log use
 	@$(MAKE) --no-print-directory deploy
 	@python -m sandbox login
 
+LOGIN_AS ?= alice
+.PHONY: login
+login: deps-sandbox ## Log in to the sandbox's Kubeflow as a browser would, step by step (LOGIN_AS=bob)
+	@python -m sandbox visit $(LOGIN_AS)
+
 .PHONY: deploy
 deploy: deps-sandbox
 	@ANSIBLE_CALLBACK_PLUGINS=$(CURDIR)/sandbox/ansible ANSIBLE_CALLBACKS_ENABLED=role_times \
@@ -74,6 +79,10 @@ KILLS ?= 30
 .PHONY: soak
 soak: deps ## Stop site.yml at KILLS random moments, start it again, compare how it ends
 	python -m tests.soak --kills $(KILLS)
+
+.PHONY: bench-login
+bench-login: deps-sandbox ## Measure logins in the sandbox that runs: one, 100 one after the other, 20 at once
+	python -m benchmarks.login
 
 .PHONY: docs
 docs: deps ## Write the tables of arguments into the roles' READMEs

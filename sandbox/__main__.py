@@ -1,4 +1,4 @@
-"""`python -m sandbox up|down|status|login|access|inventory|serve`: the embedded cloud and the logins into it."""
+"""`python -m sandbox up|down|status|login|visit|access|inventory|serve`: the embedded cloud and the logins into it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from sandbox import control, service
 from sandbox.environment import environment
 from sandbox.kubernetes.backend import BackendError, choose
+from sandbox.login.directions import direction_lines, user_lines
 from sandbox.login.screen import access_lines, address_lines, closing_screen, read_role_times, table
 from sandbox.serve import THROTTLED, Options, serve
 from sandbox.state import NotRunning, State, chosen_state
@@ -94,9 +95,20 @@ def login(given: argparse.Namespace, state: State) -> int:
     kubeconfig = state.folder / "kubeconfig"
     if kubeconfig.exists():
         places["kubeconfig"] = str(kubeconfig)
-    places["Kubeflow"] = f"https://kubeflow.{found['domain']} (a name inside the sandbox)"
-    print(f"\n{closing_screen(places, access, names, read_role_times(state.role_times))}")
+    directions = direction_lines(found, as_root=os.geteuid() == 0)
+    times = read_role_times(state.role_times)
+    print(f"\n{closing_screen(places, access, names, times, directions, user_lines(directory))}")
     return 0
+
+
+def visit(given: argparse.Namespace, state: State) -> int:
+    """Exit code 1 when the login does not end on the dashboard."""
+    session, found = _session(state)
+    from sandbox.login import directory as directories
+    from sandbox.login.visit import Visit
+
+    user = directories.load(state.directory).user(given.name)
+    return 1 if Visit(session, found, state).log_in(user, _tell).failed_at else 0
 
 
 def access(given: argparse.Namespace, state: State) -> int:
@@ -188,6 +200,8 @@ def _parser() -> argparse.ArgumentParser:
     command("inventory", inventory, "all AWS resources of the sandbox as JSON")
     signing_in = command("login", login, "log the sample users in and show who may do what where")
     signing_in.add_argument("--pool", help="name of the user pool, when there are several")
+    visiting = command("visit", visit, "open Kubeflow as a browser would, and tell the login's twelve steps")
+    visiting.add_argument("name", nargs="?", default="alice", help="who logs in, of directory.yml; default: alice")
     asking = command("access", access, "who may do what where, without a login")
     for with_cluster in (signing_in, asking):
         with_cluster.add_argument("--cluster", help="name of the EKS cluster, when there are several")

@@ -1,7 +1,7 @@
 """Who may do what where, asked as Kubeflow's web apps ask: a SubjectAccessReview for the e-mail, without groups.
 
-Two locks must open: RBAC (may the user create notebooks?) and the mesh (does an AuthorizationPolicy of the namespace
-let the user's header through the gateway?).
+Two locks must open: RBAC (may the user create notebooks?) and the mesh (do the AuthorizationPolicies let the user's
+header in through the gateway?).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.kubernetes.client import KubernetesClient
+from sandbox.login.mesh.policies import Workload, decide
+from sandbox.login.mesh.request import MeshRequest
 
 REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 POLICIES = "/apis/security.istio.io/v1/authorizationpolicies"
@@ -48,15 +50,13 @@ def read_access(cluster: KubernetesClient, users: Collection[str]) -> Access:
     namespaces = cluster.items("/api/v1/namespaces")
     owners = {item["metadata"]["name"]: owner_of(item) for item in namespaces}
     mesh = mesh_of((cluster.get(PROFILES_CONFIG) or {}).get("data") or {})
-    policies: dict[str, list[Object]] = {}
-    for policy in cluster.items(POLICIES):
-        policies.setdefault(policy["metadata"]["namespace"], []).append(policy)
+    policies = cluster.items(POLICIES)
 
     def allowed(user: str, namespace: str, verb: str) -> bool:
         return cluster.create(REVIEWS, review(user, namespace, verb))["status"]["allowed"]
 
     def admitted(user: str, namespace: str) -> bool:
-        return any(admits(policy, user, mesh) for policy in policies.get(namespace, ()))
+        return admits(policies, namespace, user, mesh)
 
     return tabulate(users, owners, allowed, admitted)
 
@@ -117,26 +117,9 @@ def mesh_of(settings: Mapping[str, str]) -> Mesh:
     )
 
 
-def admits(policy: Object, user: str, mesh: Mesh) -> bool:
-    """Whether one of the policy's rules is about this user's header and lets the gateway's requests in."""
-    spec = policy.get("spec") or {}
-    if spec.get("action", "ALLOW") != "ALLOW":
-        return False
-    key = f"request.headers[{mesh.header}]"
-    return any(
-        _from_gateway(rule, mesh.gateway) and _about(rule, key, f"{mesh.prefix}{user}")
-        for rule in spec.get("rules") or ()
-    )
-
-
-def _from_gateway(rule: Object, gateway: str) -> bool:
-    """A rule without `from` admits every sender, a source without principals too."""
-    sources = rule.get("from")
-    if not sources:
-        return True
-    principals = [(entry.get("source") or {}).get("principals") for entry in sources]
-    return any(names is None or gateway in names for names in principals)
-
-
-def _about(rule: Object, key: str, value: str) -> bool:
-    return any(entry.get("key") == key and value in (entry.get("values") or ()) for entry in rule.get("when") or ())
+def admits(policies: Collection[Object], namespace: str, user: str, mesh: Mesh) -> bool:
+    """Whether a policy lets this user's request in when it comes through the gateway, and none keeps it out."""
+    headers = {mesh.header.lower(): f"{mesh.prefix}{user}"}
+    request = MeshRequest("GET", "", f"/notebook/{namespace}/", headers, mesh.gateway)
+    decision = decide(policies, Workload(namespace), request)
+    return decision.allowed and decision.policy != ""

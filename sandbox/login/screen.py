@@ -28,12 +28,24 @@ class LoginLine:
         return f"{self.name:<8}{self.seconds:5.2f} s   {groups}  ->  edits {namespaces}"
 
 
-def closing_screen(found: Mapping[str, Any], access: Access, names: Mapping[str, str], roles: Mapping[str, Any]) -> str:
-    """All parts under each other; `names` is e-mail -> short name, `roles` the content of role_times.json."""
+def closing_screen(
+    found: Mapping[str, Any],
+    access: Access,
+    names: Mapping[str, str],
+    roles: Mapping[str, Any],
+    directions: Sequence[str] = (),
+    users: Sequence[str] = (),
+) -> str:
+    """All parts under each other; `names` is e-mail -> short name, `roles` the content of role_times.json.
+
+    `directions` are how to open Kubeflow and stand at the end with the users, where they are seen.
+    """
     parts = [
         ("Addresses", address_lines(found)),
         ("Who may create notebooks where (asked of the cluster)", access_lines(access, names)),
         ("Time each role took", role_lines(roles)),
+        ("Log in", directions),
+        ("As one of these", users),
     ]
     return "\n\n".join("\n".join([title, *(f"  {line}" for line in lines)]) for title, lines in parts if lines)
 

@@ -154,8 +154,11 @@ def certificate_for(host: str, arns: list[str]) -> KeyPair | None:
 
 def _is_for(pair: KeyPair, host: str) -> bool:
     certificate = x509.load_pem_x509_certificates(pair.certificate)[0]
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     wildcard = re.sub(r"^[^.]+", "*", host)
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
     return any(name.lower() in (host, wildcard) for name in names.get_values_for_type(x509.DNSName))
 
 

@@ -10,6 +10,7 @@ from sandbox.login.dashboard.notebooks import IMAGES, Notebook
 from sandbox.login.web import Response, escaped, page
 
 TOKEN_FIELD = "csrf"
+OWNER = "owner"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 NOTE = (
     "This page is the <strong>sandbox's stand-in</strong> for Kubeflow's dashboard: names and rights are those of the "
@@ -28,6 +29,7 @@ header a.home { color: inherit; text-decoration: none; font-size: 1.25rem; font-
 main { max-width: 62rem; margin: 2rem auto; padding: 0 2rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.1rem; margin: 0 0 .75rem; }
+h2.next { margin-top: 1.75rem; }
 .lead { color: var(--soft); margin: 0 0 1.5rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1rem; padding: 0; margin: 0;
   list-style: none; }
@@ -66,22 +68,27 @@ class Visitor:
 
 
 def overview(visitor: Visitor, bindings: Sequence[Binding]) -> Response:
-    """The namespaces, or that there are none."""
-    if bindings:
-        cards = "".join(
-            f'<li class="card"><a href="/notebook/{escaped(each.namespace)}/"><strong>{escaped(each.namespace)}</strong>'
-            f'<span class="role">{escaped(each.role)}</span></a></li>'
-            for each in bindings
-        )
-        content = f'<ul class="cards" id="namespaces">{cards}</ul>'
-    else:
-        content = (
-            '<div class="panel empty" id="no-namespaces"><p><strong>You are in no namespace.</strong></p>'
-            "<p>None of your directory groups opens one. Whoever manages the groups can let you in; then log in again.</p>"
-            "</div>"
-        )
+    """The namespaces that groups have opened, or that there are none; and apart from them the user's own."""
+    shared = [each for each in bindings if each.role != OWNER]
+    own = [each for each in bindings if each.role == OWNER]
+    content = _cards("namespaces", shared) or (
+        '<div class="panel empty" id="no-namespaces"><p><strong>You are in no namespace.</strong></p>'
+        "<p>None of your directory groups opens one. Whoever manages the groups can let you in; then log in again.</p>"
+        "</div>"
+    )
+    if own:
+        content += f'<h2 class="next">Your own profile</h2>{_cards("own", own)}'
     lead = '<h1>Your namespaces</h1><p class="lead">As Kubeflow\'s access management lists them for you.</p>'
     return framed(visitor, "Kubeflow", lead + content + _told(visitor))
+
+
+def _cards(identifier: str, bindings: Sequence[Binding]) -> str:
+    cards = "".join(
+        f'<li class="card"><a href="/notebook/{escaped(each.namespace)}/"><strong>{escaped(each.namespace)}</strong>'
+        f'<span class="role">{escaped(each.role)}</span></a></li>'
+        for each in bindings
+    )
+    return f'<ul class="cards" id="{identifier}">{cards}</ul>' if cards else ""
 
 
 def namespace_page(
@@ -154,7 +161,7 @@ def _told(visitor: Visitor) -> str:
         f"<tr><td><code>{escaped(name)}</code></td><td>{escaped(value)}</td></tr>" for name, value in visitor.told
     )
     return (
-        f'<section class="panel"><h2>What the gateway says about you</h2><table>{rows}</table></section>'
+        f'<section class="panel"><h2>What the gateway says about you</h2><table id="identity">{rows}</table></section>'
         if rows
         else ""
     )

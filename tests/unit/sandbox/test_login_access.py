@@ -56,12 +56,15 @@ def test_a_wrong_cell_is_one_sentence(access: Access, sentence: str) -> None:
     assert re.search(sentence, found[0])
 
 
+METADATA = {"namespace": "vision", "name": "it"}
+
+
 def policy(**rule: object) -> dict:
     usual = {
         "from": [{"source": {"principals": [GATEWAY, "another"]}}],
         "when": [{"key": "request.headers[kubeflow-userid]", "values": [BOB]}],
     }
-    return {"spec": {"rules": [{**usual, **rule}]}}
+    return {"metadata": METADATA, "spec": {"rules": [{**usual, **rule}]}}
 
 
 POLICIES = {
@@ -70,15 +73,17 @@ POLICIES = {
     "another user": (policy(when=[{"key": "request.headers[kubeflow-userid]", "values": [ALICE]}]), False),
     "another header": (policy(when=[{"key": "request.headers[x-user]", "values": [BOB]}]), False),
     "another sender": (policy(**{"from": [{"source": {"principals": ["x"]}}]}), False),
-    "no condition": (policy(when=[]), False),
-    "denial": ({"spec": {**policy()["spec"], "action": "DENY"}}, False),
-    "no rules": ({"spec": {}}, False),
+    "no condition": (policy(when=[]), True),
+    "another path": (policy(to=[{"operation": {"paths": ["/healthz"]}}]), False),
+    "another namespace": ({**policy(), "metadata": {**METADATA, "namespace": "speech"}}, False),
+    "denial": ({"metadata": METADATA, "spec": {**policy()["spec"], "action": "DENY"}}, False),
+    "no rules": ({"metadata": METADATA, "spec": {}}, False),
 }
 
 
 @pytest.mark.parametrize(("document", "expected"), POLICIES.values(), ids=POLICIES)
 def test_a_policy_admits_a_user_through_the_gateway(document: dict, expected: bool) -> None:
-    assert admits(document, BOB, Mesh()) is expected
+    assert admits([document], "vision", BOB, Mesh()) is expected
 
 
 def test_the_mesh_is_what_profiles_config_says() -> None:
