@@ -84,6 +84,14 @@ MEANT = {
     "the response signed by another key": (made(False, True, by="a stranger"), "SAML Response signature is invalid."),
     "another audience": (made(audience="urn:amazon:cognito:sp:eu-west-1_B"), "Audience restriction is not satisfied"),
     "another recipient": (made(recipient="https://evil.example/saml2/idpresponse"), "Destination is not this service"),
+    "another recipient in the signed part": (
+        made(recipient="https://evil.example/acs").replace(b'Destination="https://evil.example/acs"', b""),
+        "SubjectConfirmation is invalid: Recipient is not this service provider",
+    ),
+    "another request in the signed part": (
+        made(request_id="_another").replace(b'InResponseTo="_another"', b"", 1),
+        "SubjectConfirmation is invalid: InResponseTo is not the request that was sent",
+    ),
     "the answer to another request": (made(request_id="_another"), "InResponseTo is not the request that was sent"),
     "another issuer": (
         made(issuer="http://adfs.evil.example/adfs/services/trust"),
