@@ -85,9 +85,18 @@ def table(options: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -
     """The lines of the table: required arguments first, otherwise as they are in the specs."""
     yield "| argument | type | default | meaning |"
     yield "|---|---|---|---|"
-    for name, option in sorted(options.items(), key=lambda item: not item[1].get("required", False)):
+    for name, option in rows(options):
         cells = (f"`{name}`", kind(option), default(name, option, values), meaning(option))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def rows(options: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The options with the parts of dictionaries and of lists behind them, as `whole.part` and `whole[].part`."""
+    for name, option in sorted(options.items(), key=lambda item: not item[1].get("required", False)):
+        yield name, option
+        mark = "[]" if option.get("elements") else ""
+        for part, inner in rows(option.get("options") or {}):
+            yield f"{name}{mark}.{part}", inner
 
 
 def kind(option: Mapping[str, Any]) -> str:
