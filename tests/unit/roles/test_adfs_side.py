@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -211,3 +213,13 @@ def test_another_provider_than_adfs_needs_no_claims_for_its_rules() -> None:
     client = role.tasks("present")["Ensure that the application client exists"]
     written = client["multitenant.kubeflow.cognito_user_pool_client"]["write_attributes"]
     assert role.value(written) == ["custom:groups", "email"]
+
+
+def test_the_guide_names_what_the_role_does(role: Role) -> None:
+    guide = (ROOT / "docs" / "adfs.md").read_text()
+    arguments_of_role = yaml.safe_load((role.folder / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    options = arguments_of_role["main"]["options"]
+    assert set(re.findall(r"\bcognito_adfs_\w+", guide)) - options.keys() == set()
+    told = re.findall(r'@RuleName = "([^":,]+)', "\n".join(claim_rules(role)))
+    assert len(told) == 6 and [name for name in told if f"| {name}" not in guide] == []
+    assert "/saml2/idpresponse" in trust(role)["saml_endpoint"][0] and "/saml2/idpresponse" in guide
