@@ -11,6 +11,8 @@ from sandbox.login.claim_rules import Rule, parse_rules
 RULES = re.compile(r"\$rules = @'\r?\n(.*?)\r?\n'@", re.DOTALL)
 IDENTIFIER = re.compile(r"^\$identifier = '([^']*)'", re.MULTILINE)
 CONSUMER = re.compile(r"New-AdfsSamlEndpoint\b[^\n]*(?:`\r?\n[^\n]*)*-Uri '([^']*)'")
+LOGOUT = re.compile(r"-Protocol SAMLLogout\b[^\n]*(?:`\r?\n[^\n]*)*-Uri '([^']*)'")
+CERTIFICATE = re.compile(r"FromBase64String\('([A-Za-z0-9+/=]+)'\)")
 SIGNED = re.compile(r"SamlResponseSignature\s*=\s*'(\w+)'")
 
 
@@ -19,12 +21,15 @@ class RelyingParty:
     """`identifier` names the pool as Cognito does: urn:amazon:cognito:sp:<pool id>.
 
     `consumer` is where responses are posted, `signed` what of them is: AssertionOnly, MessageOnly, MessageAndAssertion.
+    `logout` is where the answer to a logout is posted, `certificate` (base64 of its DER form) verifies logout requests.
     """
 
     identifier: str
     rules: tuple[Rule, ...]
     consumer: str = ""
     signed: str = "AssertionOnly"
+    logout: str = ""
+    certificate: str = ""
 
 
 def read_relying_party(path: Path) -> RelyingParty | None:
@@ -35,10 +40,16 @@ def read_relying_party(path: Path) -> RelyingParty | None:
     rules, identifier = RULES.search(text), IDENTIFIER.search(text)
     if not rules or not identifier:
         return None
-    consumer, signed = CONSUMER.search(text), SIGNED.search(text)
     return RelyingParty(
         identifier.group(1),
         tuple(parse_rules(rules.group(1))),
-        consumer.group(1) if consumer else "",
-        signed.group(1) if signed else "AssertionOnly",
+        _found(CONSUMER, text),
+        _found(SIGNED, text) or "AssertionOnly",
+        _found(LOGOUT, text),
+        _found(CERTIFICATE, text),
     )
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match.group(1) if match else ""

@@ -6,7 +6,6 @@ import base64
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.login.adfs import pages
@@ -15,8 +14,10 @@ from sandbox.login.directory import User
 from sandbox.login.front import Door, Finder
 from sandbox.login.places import Surroundings
 from sandbox.login.relying_party import RelyingParty
-from sandbox.login.saml.document import SamlRefused, new_id
-from sandbox.login.saml.redirect import carried, inflated, is_signed_by
+from sandbox.login.saml.document import SamlRefused, new_id, serialized
+from sandbox.login.saml.issuing import signed
+from sandbox.login.saml.metadata import pem_of
+from sandbox.login.saml.redirect import inflated, is_signed_by
 from sandbox.login.saml.requests import (
     AuthnRequest,
     LogoutRequest,
@@ -26,14 +27,10 @@ from sandbox.login.saml.requests import (
     read_logout_request,
 )
 from sandbox.login.web import Cookie, Request, Response, plain, posting_page, set_cookie, value_of
-from sandbox.login.web import redirect as redirected
 
 LOGIN = "/adfs/ls/"
 METADATA = "/FederationMetadata/2007-06/FederationMetadata.xml"
 COOKIE = "MSISAuth"
-
-Certificate = Callable[[str], bytes | None]
-"""What a relying party (by its identifier) signs its logout requests with."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,8 @@ class Session:
 class Adfs:
     """The site; sessions are kept in memory, as long as the sandbox runs."""
 
-    def __init__(self, federation: Federation, certificate: Certificate) -> None:
+    def __init__(self, federation: Federation) -> None:
         self._federation = federation
-        self._certificate = certificate
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -117,19 +113,18 @@ class Adfs:
         self, asked: AuthnRequest, trust: RelyingParty, user: User, session: Session, relay_state: str
     ) -> Response:
         issued = self._federation.issued(asked, trust, user, session.index)
-        fields = {"SAMLResponse": base64.b64encode(issued.message).decode()}
-        return posting_page(issued.consumer, {**fields, **({"RelayState": relay_state} if relay_state else {})})
+        return posting(issued.consumer, issued.message, relay_state)
 
     def sign_out(self, request: Request, asked: LogoutRequest, relay_state: str) -> Response:
         """Only for a request that the relying party has signed, as ADFS wants it."""
         trust = self._federation.trusted(asked.issuer)
-        certificate = self._certificate(asked.issuer)
-        if certificate is None or not is_signed_by(request.query_string, certificate):
+        if not trust.certificate or not is_signed_by(request.query_string, pem_of(trust.certificate)):
             raise Refused("MSIS7085", "The logout request is not signed by the relying party.")
-        consumer = trust.consumer.replace("/saml2/idpresponse", "/saml2/logout")
-        answer = logout_response(new_id(), self._federation.entity_id, consumer, asked.id, time.time())
-        address = carried(consumer, "SAMLResponse", answer, relay_state, self._federation.signer.key)
-        return self.signed_out(request, redirected(address))
+        if not trust.logout:
+            return self.signed_out(request, pages.signed_out(self.company))
+        answer = logout_response(new_id(), self._federation.entity_id, trust.logout, asked.id, time.time())
+        message = serialized(signed(answer, self._federation.signer))
+        return self.signed_out(request, posting(trust.logout, message, relay_state))
 
     def signed_out(self, request: Request, response: Response) -> Response:
         with self._lock:
@@ -143,9 +138,15 @@ class Adfs:
 
 def adfs(around: Surroundings) -> Finder:
     """The place of the sample ADFS: the host that its metadata names."""
-    site = Adfs(Federation(around.state), around.pool_keys.certificate_of)
+    site = Adfs(Federation(around.state))
     host = f"adfs.{around.account.domain}"
     return lambda name: Door(site, around.authority.key_pair(host)) if name == host else None
+
+
+def posting(address: str, message: bytes, relay_state: str) -> Response:
+    """The page that carries a message to the relying party."""
+    fields = {"SAMLResponse": base64.b64encode(message).decode()}
+    return posting_page(address, {**fields, **({"RelayState": relay_state} if relay_state else {})})
 
 
 def _decoded(value: str) -> bytes:

@@ -16,12 +16,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
-from sandbox.kubernetes.certificates import signing_certificate
+from sandbox.aws.cognito.signing import signing_pair
 from sandbox.login.saml.issuing import Signer
 
 ALGORITHM = "RS256"
 USES = ("id", "access")
-IDENTIFIER = "urn:amazon:cognito:sp:"
 
 
 @dataclass
@@ -56,7 +55,8 @@ class PoolKey:
 
     @cached_property
     def saml(self) -> Signer:
-        return Signer.of(*signing_certificate(f"Cognito {self.pool_id}", days=3650))
+        """Whose certificate GetSigningCertificate tells."""
+        return Signer.of(*signing_pair(self.pool_id))
 
 
 class PoolKeys:
@@ -69,8 +69,3 @@ class PoolKeys:
     def of(self, pool_id: str) -> PoolKey:
         with self._lock:
             return self._pools.setdefault(pool_id, PoolKey(pool_id))
-
-    def certificate_of(self, identifier: str) -> bytes | None:
-        """The signing certificate of the pool with this SAML identifier; GetSigningCertificate's, in AWS."""
-        known = self._pools.get(identifier.removeprefix(IDENTIFIER))
-        return known.saml.certificate if known else None

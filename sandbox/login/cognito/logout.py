@@ -9,13 +9,15 @@ import urllib.parse
 
 from sandbox.login.cognito import pages
 from sandbox.login.cognito.authorize import SESSION_COOKIE
+from sandbox.login.cognito.federation import NO_LOGIN, NOT_BELIEVED, decoded
 from sandbox.login.cognito.memory import Session
 from sandbox.login.cognito.pages import PageError
 from sandbox.login.cognito.pool import Pool
 from sandbox.login.cognito.rooms import Rooms
 from sandbox.login.saml.document import SamlRefused, new_id
-from sandbox.login.saml.redirect import carried, inflated, is_signed_by
-from sandbox.login.saml.requests import LogoutRequest, answered_logout, logout_request
+from sandbox.login.saml.redirect import carried
+from sandbox.login.saml.requests import LogoutRequest, logout_request
+from sandbox.login.saml.verification import check_logout
 from sandbox.login.web import Cookie, Request, Response, redirect, set_cookie, value_of
 
 LOGOUT, FROM_PROVIDER = "/logout", "/saml2/logout"
@@ -64,16 +66,14 @@ def at_provider(rooms: Rooms, pool: Pool, session: Session, target: str) -> str:
 
 def logged_out(rooms: Rooms, pool: Pool, request: Request) -> Response:
     """The provider's answer, which it has signed; then on to where the logout was to lead."""
-    try:
-        message = inflated(value_of(request.query, "SAMLResponse"))
-        kept = rooms.memory.logouts.take(answered_logout(message)) or ""
-    except SamlRefused as refusal:
-        raise PageError(f"Invalid SAML response received: {refusal}") from refusal
-    name, _, target = kept.partition(" ")
+    request_id = value_of(request.form, "RelayState")
+    name, _, target = (rooms.memory.logouts.take(request_id) or "").partition(" ")
     provider = pool.provider(name) if name else None
     if provider is None:
-        raise PageError("Invalid samlResponse or relayState from identity provider")
-    certificates = rooms.identity_provider(provider).certificates
-    if not any(is_signed_by(request.query_string, certificate.encode()) for certificate in certificates):
-        raise PageError("Invalid SAML response received: LogoutResponse signature is invalid.")
+        raise PageError(NO_LOGIN)
+    try:
+        message = decoded(value_of(request.form, "SAMLResponse"))
+        check_logout(message, rooms.identity_provider(provider), request_id)
+    except SamlRefused as refusal:
+        raise PageError(NOT_BELIEVED.format(refusal)) from refusal
     return redirect(target)

@@ -31,7 +31,7 @@ def read_metadata(document: bytes | str) -> IdentityProvider:
         root.get("entityID", ""),
         _location(found, "SingleSignOnService"),
         _location(found, "SingleLogoutService"),
-        tuple(dict.fromkeys(_pem(key.text or "") for key in keys)),
+        tuple(dict.fromkeys(pem_of(key.text or "") for key in keys)),
     )
 
 
@@ -41,10 +41,11 @@ def _location(provider: Element, service: str) -> str:
     return found.get(REDIRECT, "")
 
 
-def _pem(text: str) -> str:
+def pem_of(text: str) -> str:
+    """The certificate whose DER form this is in base64."""
     try:
         encoded = base64.b64encode(base64.b64decode("".join(text.split()), validate=True)).decode()
     except ValueError as error:
-        raise SamlRefused("a certificate of the metadata cannot be read") from error
+        raise SamlRefused("a certificate cannot be read") from error
     body = "\n".join(textwrap.wrap(encoded, 64))
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"

@@ -51,13 +51,13 @@ def inflated(value: str) -> bytes:
     return message
 
 
-def is_signed_by(query_string: str, certificate: bytes) -> bool:
+def is_signed_by(query_string: str, certificate: str) -> bool:
     """Whether the raw query carries the signature of this certificate's key."""
     raw = dict(part.partition("=")[::2] for part in query_string.split("&"))
     if urllib.parse.unquote_plus(raw.get("SigAlg", "")) != RSA_SHA256 or "Signature" not in raw:
         return False
     signed = "&".join(f"{name}={raw[name]}" for name in SIGNED if name in raw)
-    key = x509.load_pem_x509_certificate(certificate).public_key()
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
     try:
         signature = base64.b64decode(urllib.parse.unquote_plus(raw["Signature"]), validate=True)
         assert isinstance(key, rsa.RSAPublicKey)

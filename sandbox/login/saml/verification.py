@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
-
 from sandbox.login.claims import NAME_ID, Claims
 from sandbox.login.saml.document import (
     ASSERTION,
@@ -28,11 +26,11 @@ from sandbox.login.saml.document import (
 )
 from sandbox.login.saml.issuing import BEARER
 from sandbox.login.saml.metadata import IdentityProvider
+from sandbox.login.saml.signatures import verified_element
 
 SKEW_SECONDS = 180
 """How far the two clocks may be apart."""
-METHODS = frozenset((SignatureMethod.RSA_SHA256, SignatureMethod.RSA_SHA384, SignatureMethod.RSA_SHA512))
-DIGESTS = frozenset((DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512))
+ONE_ASSERTION = "Response must have one Assertion, and it must stand directly in it"
 ID_NAMES = ("ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}id")
 
 
@@ -60,11 +58,24 @@ def believed(message: bytes, provider: IdentityProvider, expected: Expected, now
     root = parse(message)
     check_shape(root)
     check_status(root)
+    if root.find(tag(ASSERTION, "Assertion")) is None:
+        raise SamlRefused(ONE_ASSERTION)
     content = signed_assertion(root, provider)
     check_addressee(root, content, provider, expected)
     until = check_confirmation(content, expected, now)
     check_conditions(content, expected, now)
     return Believed(content.get("ID", ""), claims_of(content), session_index(content), until + SKEW_SECONDS)
+
+
+def check_logout(message: bytes, provider: IdentityProvider, request_id: str) -> None:
+    """SamlRefused unless the provider has answered this request to log out with success."""
+    root = parse(message)
+    if root.tag != tag(PROTOCOL, "LogoutResponse"):
+        raise SamlRefused("the message is not a LogoutResponse")
+    signed = verified_element(root, "./", provider, "LogoutResponse")
+    if signed.tag != root.tag or signed.get("InResponseTo") != request_id:
+        raise SamlRefused("InResponseTo is not the request that was sent")
+    check_status(signed)
 
 
 def check_shape(root: Element) -> None:
@@ -78,7 +89,7 @@ def check_shape(root: Element) -> None:
     places = [root, *root.findall(tag(ASSERTION, "Assertion"))]
     assertions = list(root.iter(tag(ASSERTION, "Assertion")))
     if len(assertions) > 1 or assertions != places[1:] or list(root.iter(root.tag)) != [root]:
-        raise SamlRefused("Response must have one Assertion, and it must stand directly in it")
+        raise SamlRefused(ONE_ASSERTION)
     signatures = list(root.iter(tag(SIGNATURE, "Signature")))
     parents = [signature.getparent() for signature in signatures]
     if any(parent not in places for parent in parents) or len(set(parents)) < len(parents):
@@ -90,8 +101,6 @@ def check_status(root: Element) -> None:
     value = codes[0].get("Value", "") if len(codes) == 1 else ""
     if value != SUCCESS:
         raise SamlRefused(f"Status code is not success: {value.rpartition(':')[2] or 'none'}")
-    if root.find(tag(ASSERTION, "Assertion")) is None:
-        raise SamlRefused("Response must have one Assertion, and it must stand directly in it")
 
 
 def signed_assertion(root: Element, provider: IdentityProvider) -> Element:
@@ -102,7 +111,7 @@ def signed_assertion(root: Element, provider: IdentityProvider) -> Element:
         parent = root if name == "Response" else root.find(tag(ASSERTION, "Assertion"))
         if parent.find(tag(SIGNATURE, "Signature")) is None:
             continue
-        found = _verified(root, location, provider, name)
+        found = verified_element(root, location, provider, name)
         if found.tag != parent.tag or found.get("ID") != parent.get("ID") or not found.get("ID"):
             raise SamlRefused(f"SAML {name} signature is invalid.")
         signed = True
@@ -110,20 +119,6 @@ def signed_assertion(root: Element, provider: IdentityProvider) -> Element:
     if not signed or content is None:
         raise SamlRefused("Response and Assertion are not signed.")
     return content
-
-
-def _verified(root: Element, location: str, provider: IdentityProvider, name: str) -> Element:
-    """What the signature there covers, by any certificate of the metadata; none of the message itself counts."""
-    settings = SignatureConfiguration(location=location, signature_methods=METHODS, digest_algorithms=DIGESTS)
-    for certificate in provider.certificates:
-        try:
-            result = XMLVerifier().verify(root, x509_cert=certificate, id_attribute="ID", expect_config=settings)
-        except Exception:
-            # Whatever the library stumbles over was written by a stranger: TypeError, KeyError, its own, lxml's.
-            continue
-        if result.signed_xml is not None:
-            return result.signed_xml
-    raise SamlRefused(f"SAML {name} signature is invalid.")
 
 
 def check_addressee(root: Element, content: Element, provider: IdentityProvider, expected: Expected) -> None:

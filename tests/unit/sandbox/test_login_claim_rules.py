@@ -116,5 +116,21 @@ def test_the_trust_is_read_from_the_script_with_or_without_a_mark(tmp_path: Path
         found = read_relying_party(path)
         assert found.identifier == "urn:amazon:cognito:sp:eu-west-1_A"
         assert list(found.rules) == parse_rules(RULES)
+    assert (found.consumer, found.signed, found.logout, found.certificate) == ("", "AssertionOnly", "", "")
     path.write_text("Write-Host 'something else'")
     assert read_relying_party(path) is None
+
+
+def test_the_trust_says_where_answers_go_and_what_is_signed_by_whom(tmp_path: Path) -> None:
+    path = tmp_path / "trust.ps1"
+    endpoints = """$endpoints = @(New-AdfsSamlEndpoint -Binding POST -Protocol SAMLAssertionConsumer -IsDefault $true -Index 0 `
+    -Uri 'https://login.example/saml2/idpresponse')
+$endpoints += New-AdfsSamlEndpoint -Binding POST -Protocol SAMLLogout -Uri 'https://login.example/saml2/logout'
+$certificate = [Convert]::FromBase64String('TUlJ+/A=')
+    SamlResponseSignature   = 'MessageAndAssertion'
+"""
+    path.write_text(SCRIPT + endpoints)
+    found = read_relying_party(path)
+    assert found.consumer == "https://login.example/saml2/idpresponse"
+    assert found.logout == "https://login.example/saml2/logout"
+    assert (found.certificate, found.signed) == ("TUlJ+/A=", "MessageAndAssertion")

@@ -48,6 +48,9 @@ $rules = @'
 '@
     SamlResponseSignature   = '{signed}'
 """
+LOGS_OUT = """$endpoints += New-AdfsSamlEndpoint -Binding POST -Protocol SAMLLogout -Uri 'https://{domain}/saml2/logout'
+$certificate = [Convert]::FromBase64String('{certificate}')
+"""
 MAPPING = {"email": MAIL, "email_verified": VERIFIED, "custom:groups": GROUPS}
 
 
@@ -134,6 +137,15 @@ class Platform:
         consumer = consumer or f"https://{self.domain}/saml2/idpresponse"
         text = SCRIPT.format(pool=self.pool_id, consumer=consumer, rules=rules, signed=signed)
         self.house.state.relying_party.write_text(text)
+
+    def trust_logouts(self) -> None:
+        """The same with what a single logout needs on both sides."""
+        details = {"MetadataFile": self.house.state.metadata.read_text(), "IDPSignout": "true"}
+        self.change_provider(ProviderDetails=details)
+        self.trust()
+        text = LOGS_OUT.format(domain=self.domain, certificate=self.cognito("get_signing_certificate")["Certificate"])
+        with self.house.state.relying_party.open("a") as script:
+            script.write(text)
 
 
 @dataclass

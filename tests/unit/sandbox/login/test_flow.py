@@ -9,8 +9,10 @@ import json
 import pytest
 
 from sandbox.login import directory as directories
+from sandbox.login.saml.document import serialized
 from sandbox.login.saml.redirect import carried
-from sandbox.login.saml.requests import LogoutRequest, logout_request
+from sandbox.login.saml.requests import LogoutRequest, logout_request, logout_response
+from sandbox.login.web import request_to
 
 from .conftest import CALLBACK, DOMAIN, LANDING, REGION, RULES
 
@@ -121,9 +123,8 @@ def test_after_a_logout_the_provider_is_asked_and_knows_its_user(platform) -> No
     assert f"adfs.{DOMAIN}" in hosts and len(hosts) == 4, "without a page to log in at"
 
 
-def test_a_single_logout_ends_the_provider_s_session_too(house, platform) -> None:
-    details = {"MetadataFile": house.state.metadata.read_text(), "IDPSignout": "true"}
-    platform.change_provider(ProviderDetails=details)
+def test_a_single_logout_ends_the_provider_s_session_too(platform) -> None:
+    platform.trust_logouts()
     platform.log_in("alice")
     steps = len(platform.browser.history)
     address = f"https://{platform.domain}/logout?client_id={platform.client_id}&logout_uri={LANDING}"
@@ -134,13 +135,34 @@ def test_a_single_logout_ends_the_provider_s_session_too(house, platform) -> Non
 
 
 def test_an_unsigned_logout_request_ends_no_session(house, platform) -> None:
+    platform.trust_logouts()
     platform.log_in("alice")
     there = f"https://adfs.{DOMAIN}/adfs/ls/"
     request = LogoutRequest("_x", f"urn:amazon:cognito:sp:{platform.pool_id}", there, r"CORP\alice")
     forged = platform.browser.open(carried(there, "SAMLRequest", logout_request(request, 0)))
     assert "MSIS7085" in forged.response.text
-    platform.browser.open(f"https://{platform.domain}/logout?client_id={platform.client_id}&logout_uri={LANDING}")
+    platform.browser.cookies = [cookie for cookie in platform.browser.cookies if cookie.name == "MSISAuth"]
     assert "code" in platform.log_in("alice"), "his session at the provider goes on"
+
+
+def test_without_the_certificate_in_the_trust_a_single_logout_stops_at_the_provider(platform) -> None:
+    platform.trust_logouts()
+    platform.trust()
+    platform.log_in("alice")
+    address = f"https://{platform.domain}/logout?client_id={platform.client_id}&logout_uri={LANDING}"
+    assert "MSIS7085" in platform.browser.open(address).response.text
+
+
+def test_an_answer_to_a_logout_counts_only_when_the_provider_has_signed_it(house, platform) -> None:
+    platform.trust_logouts()
+    platform.log_in("alice")
+    address = f"https://{platform.domain}/logout?client_id={platform.client_id}&logout_uri={LANDING}"
+    sent = platform.browser.ask(request_to(address))
+    request_id = sent.response.location.partition("RelayState=")[2].partition("&")[0]
+    answer = logout_response("_r", f"http://adfs.{DOMAIN}/adfs/services/trust", f"{address}", request_id, 0)
+    form = {"SAMLResponse": base64.b64encode(serialized(answer)).decode(), "RelayState": request_id}
+    refused = house.post(f"https://{platform.domain}/saml2/logout", form)
+    assert refused.status == 400 and "LogoutResponse signature is invalid" in refused.text
 
 
 def test_a_refresh_token_gives_tokens_until_it_is_revoked(house, platform) -> None:
