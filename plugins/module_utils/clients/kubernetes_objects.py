@@ -40,19 +40,19 @@ class KubernetesClient:
     @functools.cached_property
     def api(self) -> Any:
         """kubernetes.core's client."""
-        return _spoken("reach the cluster", self._connect)
+        return spoken("reach the cluster", self._connect)
 
     def read_object(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
         """One object, None when there is none."""
         what = f"read {kind} {name}"
-        return _spoken(what, lambda: self.api.get(self._kind(kind), name=name, namespace=namespace).to_dict())
+        return spoken(what, lambda: self.api.get(self._kind(kind), name=name, namespace=namespace).to_dict())
 
     def list_objects(
         self, kind: str, namespace: str | None, labels: Mapping[str, str] | None = None
     ) -> list[dict[str, Any]]:
         """The objects of a namespace (of all when it is None) with these labels, empty when there is no such namespace."""
         selector = {"label_selector": ",".join(f"{key}={value}" for key, value in labels.items())} if labels else {}
-        listed = _spoken(
+        listed = spoken(
             f"list {kind} in {namespace or 'all namespaces'}",
             lambda: self.api.get(self._kind(kind), namespace=namespace, **selector).to_dict(),
         )
@@ -67,7 +67,7 @@ class KubernetesClient:
             except ResourceNotFoundError:
                 return False
 
-        return bool(_spoken(f"find out whether the cluster knows {kind}", found))
+        return bool(spoken(f"find out whether the cluster knows {kind}", found))
 
     def create_object(self, manifest: Mapping[str, Any]) -> None:
         """Make an object; one that has been made meanwhile is a conflict."""
@@ -79,7 +79,7 @@ class KubernetesClient:
 
     def _write(self, verb: str, manifest: Mapping[str, Any]) -> None:
         metadata = manifest["metadata"]
-        _spoken(
+        spoken(
             f"{verb} {manifest['kind']} {metadata['name']}",
             lambda: getattr(self.api, verb)(
                 self._kind(manifest["kind"]), dict(manifest), namespace=metadata.get("namespace")
@@ -90,7 +90,7 @@ class KubernetesClient:
         """Server-side apply: the fields of the manifest become ours, the object's other fields stay."""
         metadata = manifest["metadata"]
         what = f"apply {manifest['kind']} {metadata['name']}"
-        applied = _spoken(
+        applied = spoken(
             what,
             lambda: self._kind(manifest["kind"]).server_side_apply(
                 body=dict(manifest),
@@ -105,7 +105,7 @@ class KubernetesClient:
 
     def delete_object(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Remove an object; one that is gone already is as good."""
-        _spoken(f"remove {kind} {name}", lambda: self.api.delete(self._kind(kind), name=name, namespace=namespace))
+        spoken(f"remove {kind} {name}", lambda: self.api.delete(self._kind(kind), name=name, namespace=namespace))
 
     @property
     def host(self) -> str:
@@ -122,7 +122,7 @@ def connection(module: Any, **options: Any) -> Callable[[], Any]:
     return lambda: get_api_client(module, **given)
 
 
-def _spoken(action: str, call: Callable[[], Any]) -> Any:
+def spoken(action: str, call: Callable[[], Any]) -> Any:
     """What the call answers, None for "not found"; a refusal becomes a sentence with its remedy."""
     try:
         return call()
@@ -132,7 +132,7 @@ def _spoken(action: str, call: Callable[[], Any]) -> Any:
         status = getattr(error, "status", None)
         if status == 404:
             return None
-        if status is None and not _is_transport(error):
+        if status is None and not is_transport(error):
             raise
         raise _refused(action, status, error) from error
 
@@ -151,6 +151,6 @@ def _refused(action: str, status: int | None, error: Exception) -> ServiceError:
     return ServiceError(f"Cannot {action}: {status} {reason}. {remedies.get(status, '')}".rstrip(), error, code)
 
 
-def _is_transport(error: Exception) -> bool:
+def is_transport(error: Exception) -> bool:
     """Whether nobody has answered, or whatever answered was not to be trusted."""
     return type(error).__module__.split(".")[0] == "urllib3" or isinstance(error, (OSError, FileNotFoundError))

@@ -184,6 +184,8 @@ class Writer:
         metadata = obj.setdefault("metadata", {})
         if resource.namespaced and metadata.setdefault("namespace", namespace) != namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        if not resource.namespaced:
+            metadata.pop("namespace", None)
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = generated_name(metadata["generateName"])
         if resource.has_status and not resource.is_core("Namespace"):

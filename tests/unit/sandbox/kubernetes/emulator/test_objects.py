@@ -20,6 +20,12 @@ def test_a_generated_name_starts_as_told(api, config_map):
     assert api.create(PATH, obj)[1]["metadata"]["name"].startswith("made-")
 
 
+def test_what_can_have_no_namespace_loses_the_one_it_comes_with(api):
+    role = {"metadata": {"name": "reader", "namespace": "default"}, "rules": []}
+    code, obj = api.create("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)
+    assert code == 201 and "namespace" not in obj["metadata"]
+
+
 REFUSED = {
     "twice": ("POST", PATH, {}, 409, "AlreadyExists"),
     "missing": ("GET", f"{PATH}/none", None, 404, "NotFound"),
