@@ -139,10 +139,6 @@ EXAMPLES = r"""
     kubeconfig: ~/.kube/kubeflow
     src: /tmp/kubeflow.yaml
     inventory: kubeflow-manifests
-  register: applied
-  until: applied.refused | length == 0
-  retries: 20
-  delay: 15
 
 - name: Apply a newer release, and remove what it has no more
   multitenant.kubeflow.kubernetes_manifests:
