@@ -127,11 +127,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LONGEST_BODY or "Transfer-Encoding" in self.headers:
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or "Transfer-Encoding" in self.headers or int(length) > LONGEST_BODY:
             self.close_connection = True
-            return self.send(plain("The body is too long.\n", 413))
-        self.send(self.answered(self.read(self.rfile.read(length))))
+            return self.send(plain("A body needs its length, which is limited.\n", 413))
+        self.send(self.answered(self.read(self.rfile.read(int(length)))))
 
     def answered(self, request: Request) -> Response:
         try:

@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Mapping
 
 from sandbox.login.cognito import pages
-from sandbox.login.cognito.memory import Asked, Pending
+from sandbox.login.cognito.memory import LOGIN_SECONDS, Asked, Pending
 from sandbox.login.cognito.pages import PageError, RedirectError
 from sandbox.login.cognito.pool import OWN_USERS, Client, Pool, Record
 from sandbox.login.cognito.rooms import Rooms
@@ -114,7 +114,10 @@ def to_provider(rooms: Rooms, pool: Pool, asked: Asked, provider: Record) -> Res
     if not idp.sign_on:
         raise PageError(f"{provider['ProviderName']} has no address for the redirect binding")
     browser, request_id = secrets.token_urlsafe(16), new_id()
-    relay_state = rooms.memory.pending.put(Pending(pool.id, asked, provider["ProviderName"], request_id, browser))
+    until = rooms.memory.clock() + LOGIN_SECONDS
+    relay_state = rooms.memory.pending.put(
+        Pending(pool.id, asked, provider["ProviderName"], request_id, browser, until)
+    )
     message = AuthnRequest(request_id, pool.identifier, idp.sign_on, pool.address("/saml2/idpresponse"))
     signs = (provider.get("ProviderDetails") or {}).get("RequestSigningAlgorithm") == "rsa-sha256"
     key = rooms.keys.of(pool.id).saml.key if signs else None

@@ -57,6 +57,8 @@ def expected_login(rooms: Rooms, pool: Pool, request: Request) -> Pending:
         raise PageError(NO_LOGIN)
     if not hmac.compare_digest(pending.browser.encode(), request.cookies.get(BROWSER_COOKIE, "").encode()):
         raise PageError(NO_LOGIN)
+    if pending.until <= rooms.memory.clock():
+        raise PageError("Something went wrong")
     return pending
 
 

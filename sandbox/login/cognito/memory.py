@@ -43,6 +43,7 @@ class Pending:
     provider: str
     request_id: str
     browser: str
+    until: float
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,8 @@ class Shelf(Generic[Thing]):
     def put(self, thing: Thing, key: str | None = None, seconds: float | None = None) -> str:
         key = key or secrets.token_urlsafe(32)
         with self._lock:
-            now = self._clock()
-            for old in [name for name, (until, _) in self._things.items() if until <= now]:
-                del self._things[old]
-            self._things[key] = (now + (self._seconds if seconds is None else seconds), thing)
+            self._forget()
+            self._things[key] = (self._clock() + (self._seconds if seconds is None else seconds), thing)
         return key
 
     def get(self, key: str) -> Thing | None:
@@ -101,11 +100,17 @@ class Shelf(Generic[Thing]):
     def add(self, key: str, thing: Thing, seconds: float) -> bool:
         """Whether the key was free: only the first of several gets it."""
         with self._lock:
-            until, _ = self._things.get(key, (0.0, None))
-            if until > self._clock():
+            self._forget()
+            if key in self._things:
                 return False
             self._things[key] = (self._clock() + seconds, thing)
             return True
+
+    def _forget(self) -> None:
+        """What has come to its end takes no more room."""
+        now = self._clock()
+        for old in [name for name, (until, _) in self._things.items() if until <= now]:
+            del self._things[old]
 
 
 class Memory:
@@ -113,7 +118,7 @@ class Memory:
 
     def __init__(self, clock: Clock = time.time) -> None:
         self.clock = clock
-        self.pending: Shelf[Pending] = Shelf(LOGIN_SECONDS, clock)
+        self.pending: Shelf[Pending] = Shelf(SESSION_SECONDS, clock)
         self.codes: Shelf[Grant] = Shelf(CODE_SECONDS, clock)
         self.sessions: Shelf[Session] = Shelf(SESSION_SECONDS, clock)
         self.refresh_tokens: Shelf[Grant] = Shelf(0, clock)

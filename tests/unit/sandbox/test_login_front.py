@@ -80,6 +80,13 @@ def test_a_name_reached_by_another_s_connection_is_misdirected(network: Network)
     assert answer.status == 421
 
 
+@pytest.mark.parametrize(
+    "field", [("Content-Length", "-1"), ("Content-Length", "2000000"), ("Transfer-Encoding", "chunked")]
+)
+def test_a_body_without_a_bearable_length_is_not_read(network: Network, field: tuple[str, str]) -> None:
+    assert network.fetch("https://one.example.com/", "POST", (field,)).status == 413
+
+
 def test_a_fault_of_a_site_ends_with_a_page(network: Network) -> None:
     assert network.fetch("https://one.example.com/fault").status == 500
 

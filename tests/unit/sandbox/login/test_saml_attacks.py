@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -305,6 +307,19 @@ def test_a_signature_over_a_comment_does_not_shorten_the_name() -> None:
     assert told.claims[NAME_ID] == (r"CORP\alice.evil",)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_change_of_a_message_makes_it_say_something_else(seed: int) -> None:
+    """Bytes replaced, dropped and doubled anywhere: refused, or it says what was signed."""
+    message, pick = made(), random.Random(seed)
+    for _ in range(60):
+        at, length = pick.randrange(len(message)), pick.choice((1, 1, 8, 200))
+        part = message[at : at + length]
+        instead = pick.choice((b"", part * 2, pick.randbytes(len(part)), bytes(reversed(part)), b"<!---->", b"alice"))
+        with contextlib.suppress(SamlRefused):
+            told = read(message[:at] + instead + message[at + length :])
+            assert told.claims == {NAME_ID: (r"CORP\bob",), GROUPS: ("kubeflow-vision", "none")}
+
+
 # Through the front: the same response twice, from another browser, without its login.
 
 
@@ -374,4 +389,5 @@ def test_a_response_needs_its_login(platform, changes: dict[str, str], text: str
 def test_a_login_takes_five_minutes_at_most(house, platform) -> None:
     form = captured(platform)
     house.skipped = 301
-    assert posted(platform, platform.browser, form).response.status == 400
+    late = posted(platform, platform.browser, form)
+    assert late.response.status == 400 and "Something went wrong" in late.response.text

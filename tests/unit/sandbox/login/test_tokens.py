@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sandbox.login.accounts import Accounts
+from sandbox.login.claims import NAME_ID
 from sandbox.login.cognito.memory import Asked, Grant, Shelf
+from sandbox.login.cognito.sign_in import arrive
 from sandbox.login.cognito.tokens import Issue, access_claims, id_claims
 from sandbox.login.event import Account, UserPool
 
@@ -92,6 +97,19 @@ def test_what_is_kept_has_an_end_and_is_taken_once() -> None:
     assert (shelf.add("once", "c", 5), shelf.add("once", "d", 5)) == (True, False)
     now[0] = 10
     assert (shelf.add("once", "e", 5), shelf.get("once"), shelf.get(other)) == (True, "e", "b")
+
+
+def test_twenty_first_logins_at_once_are_all_kept(tmp_path) -> None:
+    accounts = Accounts(tmp_path / "users.json")
+    pool = replace(POOL, attributes={}, mapping={})
+
+    def log_in(number: int) -> Account:
+        return arrive(accounts, pool, {NAME_ID: (f"user-{number % 10}",)})
+
+    with ThreadPoolExecutor(20) as crowd:
+        arrived = list(crowd.map(log_in, range(20)))
+    assert len({account.sub for account in arrived}) == 10, "one account for each name"
+    assert all(accounts.find(pool.id, account.name) == account for account in arrived)
 
 
 BODY = """
