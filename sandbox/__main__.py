@@ -15,7 +15,7 @@ from sandbox.environment import environment
 from sandbox.kubernetes.backend import BackendError, choose
 from sandbox.login.directions import direction_lines, user_lines
 from sandbox.login.screen import access_lines, address_lines, closing_screen, read_role_times, table
-from sandbox.serve import THROTTLED, Options, serve
+from sandbox.serve import REGION, THROTTLED, Options, serve
 from sandbox.state import NotRunning, State, chosen_state
 
 FACTOR = 0.00167
@@ -79,6 +79,8 @@ def inventory(given: argparse.Namespace, state: State) -> int:
     session, found = _session(state)
     from sandbox.aws.inventory import inventory as read_inventory
 
+    if given.region:
+        found = {**found, "region": given.region}
     print(json.dumps(read_inventory(session, found), indent=2, sort_keys=True, default=str))
     return 0
 
@@ -148,7 +150,8 @@ def _places(found: dict[str, Any]) -> dict[str, Any]:
 
 def _options(given: argparse.Namespace) -> Options:
     asked = {"SANDBOX_KUBERNETES": given.kubernetes} if given.kubernetes else {}
-    return Options(given.factor, choose({**os.environ, **asked}), given.throttled)
+    region = given.region or os.environ.get("SANDBOX_REGION") or REGION
+    return Options(given.factor, choose({**os.environ, **asked}), given.throttled, region)
 
 
 def _tell(text: str) -> None:
@@ -194,10 +197,12 @@ def _parser() -> argparse.ArgumentParser:
         starting.add_argument(
             "--throttled", type=float, default=THROTTLED, help="share of AWS calls refused as too many"
         )
+        starting.add_argument("--region", help="region of the account; default: $SANDBOX_REGION, else eu-west-1")
         starting.add_argument("--kubernetes", help="emulator, apiserver or context:NAME; default: by the environment")
     command("down", down, "stop the sandbox; what was in it is gone")
     command("status", status, "how the sandbox is: addresses, times, memory")
-    command("inventory", inventory, "all AWS resources of the sandbox as JSON")
+    listing = command("inventory", inventory, "all AWS resources of the sandbox as JSON")
+    listing.add_argument("--region", help="those of another region than the account's own")
     signing_in = command("login", login, "log the sample users in and show who may do what where")
     signing_in.add_argument("--pool", help="name of the user pool, when there are several")
     visiting = command("visit", visit, "open Kubeflow as a browser would, and tell the login's twelve steps")

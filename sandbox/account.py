@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws.account import Account, prepare
+from sandbox.aws.account import REGION, Account, prepare
 from sandbox.kubernetes.certificates import signing_certificate
 from sandbox.login import directory
 from sandbox.saml import metadata
 from sandbox.state import State, write_text
 
 
-def fill(url: str, state: State) -> Account:
+def fill(url: str, state: State, region: str = REGION) -> Account:
     """The account of the sandbox, prepared, with its files in the state folder."""
-    account = prepare(url)
+    account = prepare(url, region)
     write_text(state.aws_config, f"[default]\nregion = {account.region}\noutput = json\n")
     write_text(
         state.aws_credentials,

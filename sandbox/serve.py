@@ -20,6 +20,7 @@ from sandbox.kubernetes.identity import Denied, UserInfo
 from sandbox.state import State, locked, write_json, write_pid, write_text
 
 log = logging.getLogger("sandbox")
+REGION = "eu-west-1"
 THROTTLED = 0.05
 """As in a busy account: whoever calls has to ask again."""
 EXIT_OCCUPIED = 3
@@ -38,6 +39,7 @@ class Options:
     factor: float
     kubernetes: str
     throttled: float = THROTTLED
+    region: str = REGION
 
 
 class Service:
@@ -90,7 +92,7 @@ class Service:
         front = None
         try:
             self.enter("preparing the account")
-            prepared = account.fill(cloud.url, self.state)
+            prepared = account.fill(cloud.url, self.state, self.options.region)
             self._calls = partial(cloud.calls_of, prepared.access_key_id)
             write_text(self.state.ca, authority.pem.decode())
             front = open_front(self.state, prepared, cloud.url, authority, PLACES, clusters.admin)
@@ -125,6 +127,7 @@ class Service:
             "up_for_seconds": round(time.monotonic() - self._begun, 1),
             "factor": self.options.factor,
             "throttled": self.options.throttled,
+            "region": self.options.region,
             "kubernetes": self.options.kubernetes,
             "clusters": self._clusters.describe() if self._clusters else [],
             "calls": self._calls(),

@@ -85,7 +85,7 @@ def _spawn(state: State, options: Options) -> subprocess.Popen[bytes]:
     if state.log.exists():
         state.log.replace(state.log.with_name(f"{state.log.name}.old"))
     command = [sys.executable, "-m", "sandbox", "serve", "--factor", str(options.factor)]
-    command += ["--throttled", str(options.throttled), "--kubernetes", options.kubernetes]
+    command += ["--throttled", str(options.throttled), "--kubernetes", options.kubernetes, "--region", options.region]
     command += ["--state-dir", str(state.folder)]
     with open(os.open(state.log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as log:
         return subprocess.Popen(

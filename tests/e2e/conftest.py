@@ -47,7 +47,7 @@ class Finished:
 class Sandbox:
     """One running sandbox, with its own state folder, and the programs of the repository pointed at it."""
 
-    def __init__(self, state: Path, backend: str) -> None:
+    def __init__(self, state: Path, backend: str, region: str = "eu-west-1") -> None:
         self.state = state
         self.backend = backend
         self.called: set[str] = set()
@@ -56,6 +56,7 @@ class Sandbox:
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))},
             "SANDBOX_DIR": str(state),
             "SANDBOX_KUBERNETES": backend,
+            "SANDBOX_REGION": region,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": f"{ROOT / 'collections'}:{ROOT}",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
@@ -92,9 +93,9 @@ class Sandbox:
         """How often the deployer has called what; also what the tests themselves ask for counts here."""
         return (ask(self.state / "control.json") or {"calls": {}})["calls"]
 
-    def resources(self) -> dict[str, list[str]]:
+    def resources(self, *options: str) -> dict[str, list[str]]:
         """Every AWS resource there is, by service."""
-        return json.loads(self.command("inventory").output)
+        return json.loads(self.command("inventory", *options).output)
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

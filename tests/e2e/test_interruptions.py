@@ -16,8 +16,11 @@ ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"
 
 @pytest.fixture(scope="module", params=BACKENDS[:1])
 def sandbox(request, tmp_path_factory):
-    """One sandbox, on the emulator: what is tried here is the roles, and they are the same on every backend."""
-    running = Sandbox(tmp_path_factory.mktemp("sandbox"), request.param)
+    """One sandbox, on the emulator: what is tried here is the roles, and they are the same on every backend.
+
+    It is in us-east-1, where one certificate serves load balancer and Cognito; the other files try two.
+    """
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"), request.param, region="us-east-1")
     started = running.command("up")
     assert started.code == 0, started.output
     yield running
@@ -66,3 +69,9 @@ def test_started_again_it_finishes(sandbox: Sandbox) -> None:
 def test_users_can_log_in_afterwards(sandbox: Sandbox) -> None:
     login = sandbox.command("login")
     assert login.code == 0, login.output
+
+
+def test_one_certificate_serves_both(sandbox: Sandbox) -> None:
+    certificates = sandbox.resources()["acm certificates in us-east-1"]
+    assert len(certificates) == 1
+    assert sandbox.resources("--region", "eu-west-1")["acm certificates in eu-west-1"] == []

@@ -38,6 +38,15 @@ def test_check_mode_announces_what_the_real_run_does(announced: list[str], deplo
     assert announced == deployed
 
 
+def test_only_the_certificate_of_cognito_is_in_another_region(sandbox: Sandbox, deployed: list[str]) -> None:
+    here, there = sandbox.resources(), sandbox.resources("--region", "us-east-1")
+    for region in ("eu-west-1", "us-east-1"):
+        assert len(here[f"acm certificates in {region}"]) == 1
+    regional = [kind for kind in here if kind.split()[0] in ("cognito", "eks", "elbv2", "events", "lambda", "logs")]
+    assert len(regional) == 6 and all(here[kind] for kind in regional)
+    assert [kind for kind in regional if there[kind]] == []
+
+
 def test_a_second_run_changes_nothing(sandbox: Sandbox, deployed: list[str]) -> None:
     second = sandbox.play("site")
     assert (second.recap["changed"], second.recap["failed"]) == (0, 0), second.output
