@@ -52,16 +52,26 @@ sandbox-down: deps-sandbox ## Stop the sandbox; what was in it is gone
 test: lint unit ## Everything that CI runs: lint, then all tests
 
 .PHONY: lint
-lint: deps ## ruff, yamllint, ansible-lint, ansible-test sanity, antsibull-docs
+lint: deps ## ruff, yamllint, changelog fragments, ansible-lint, ansible-test sanity, antsibull-docs
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
+	antsibull-changelog lint
 	ansible-lint --offline --profile production
 	python tests/sanity/run.py
 
 .PHONY: unit
 unit: deps
 	python -m pytest -n 2 --dist loadfile
+
+# In the order in which they build upon each other; `make molecule SCENARIOS="preflight acm"` stops after these.
+SCENARIOS ?= preflight acm cognito_adfs eks kubeflow profile_manager callback site
+
+.PHONY: molecule
+molecule: deps ## Each role and the whole site with Molecule, in a sandbox of its own: SCENARIOS="preflight acm" for some
+	@SANDBOX_DIR=$(CURDIR)/.cache/molecule/sandbox python -m sandbox down
+	@rm -rf .cache/molecule
+	@MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.cache/molecule molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: bench
 bench: deps ## Measure the profile manager beside the article's algorithm
