@@ -157,6 +157,11 @@ options:
       kms_key_id:
         description: The ARN of the key that protects codes on their way to a custom sender.
         type: str
+  required_tags:
+    description:
+      - Tags by which a pool is known as one of yours. Pools are made with them, and keep them, where O(tags) are given.
+      - A pool of this name without them is somebody else's - it is not changed (an error), and not removed (a warning).
+    type: dict
   force:
     description: With O(state=absent), delete a pool that has users or is protected against deletion.
     type: bool
@@ -316,6 +321,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.cognito import THROTTLED, Cognito
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.given import known
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.pool_ownership import (
+    lacking,
+    left_alone,
+    refuse_change,
+)
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.user_pool import (
     plan_absent,
     plan_present,
@@ -368,6 +378,7 @@ ARGUMENTS = dict(
     ),
     tags=dict(type="dict", aliases=["resource_tags"]),
     purge_tags=dict(type="bool", default=True),
+    required_tags=dict(type="dict"),
     force=dict(type="bool", default=False),
     state=dict(type="str", choices=["present", "absent"], default="present"),
 )
@@ -391,14 +402,24 @@ def desired_user_pool(params):
     if params["lambda_config"] is not None:
         desired["LambdaConfig"] = wanted_triggers(params["lambda_config"])
     if params["tags"] is not None:
-        desired["UserPoolTags"] = {key: str(value) for key, value in params["tags"].items()}
+        desired["UserPoolTags"] = {
+            key: str(value) for key, value in {**params["tags"], **required_tags(params)}.items()
+        }
     return {key: value for key, value in desired.items() if value is not None}
+
+
+def required_tags(params):
+    """The tags by which a pool is ours."""
+    return {key: str(value) for key, value in (params["required_tags"] or {}).items()}
 
 
 def wanted_plan(params, cognito, check_mode, found):
     """The plan for the pools that were found."""
     accepted = cognito.updatable_user_pool_keys()
+    pool, required = the_pool(found, params["name"]), required_tags(params)
     if params["state"] == "absent":
+        if lacking(pool, required):
+            return left_alone(pool, required)
         return plan_absent(
             found,
             name=params["name"],
@@ -407,6 +428,7 @@ def wanted_plan(params, cognito, check_mode, found):
             deletion_protection=params["deletion_protection"],
             foretelling=check_mode,
         )
+    refuse_change(pool, required)
     return plan_present(
         found,
         desired_user_pool(params),

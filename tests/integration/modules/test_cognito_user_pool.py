@@ -131,3 +131,17 @@ def test_a_pool_that_does_not_exist_is_named(run_module):
 def test_a_pool_open_for_sign_up_with_an_own_attribute_is_warned_about(run_module):
     result = run_module("cognito_user_pool", name="open", schema=SCHEMA, allow_admin_create_user_only=False)
     assert "lets everybody sign up" in str(result["warnings"])
+
+
+def test_a_pool_of_others_is_neither_changed_nor_removed(converge, run_module, aws):
+    theirs = aws("cognito-idp").create_user_pool(PoolName="theirs")["UserPool"]["Id"]
+    own = {"required_tags": {"multitenant.kubeflow/user-pool": "theirs"}}
+    refused = run_module("cognito_user_pool", name="theirs", tags={}, **own)
+    assert "was not made here: it lacks the tag multitenant.kubeflow/user-pool=theirs" in refused["msg"]
+    left = run_module("cognito_user_pool", name="theirs", state="absent", force=True, **own)
+    assert (left["changed"], "is left alone" in str(left["warnings"])) == (False, True)
+    assert aws("cognito-idp").describe_user_pool(UserPoolId=theirs)["UserPool"]["Name"] == "theirs"
+
+    tagged = converge("cognito_user_pool", name="ours", tags={"a": "b"}, required_tags={"ours": "yes"})
+    assert tagged["user_pool"]["tags"] == {"a": "b", "ours": "yes"}
+    converge("cognito_user_pool", name="ours", state="absent", required_tags={"ours": "yes"})
