@@ -31,6 +31,7 @@ UNTOLD = {
     "Serial",
     "certificateAuthority",
     "creationTime",
+    "multitenant.kubeflow/secret",
     "storedBytes",
 }
 BY_CHANCE = (
@@ -38,13 +39,14 @@ BY_CHANCE = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:?\d\d)?", "<time>"),
     (r"(127\.0\.0\.1|localhost):\d+", "<address>"),
-    (r"\b(vpc|subnet|sg|sgr|eni|igw|rtb|acl|r|a|e)-[0-9a-z]{8,}", r"<\1>"),
+    (r"\b(vpc|subnet|sg|sgr|eni|igw|rtb|acl)-[0-9a-f]{8,}\b", r"<\1>"),
+    (r"\b(k8s-[a-z0-9]+-[a-z0-9]+)-[0-9a-f]{10}\b", r"\1-<hash>"),
     (r"\b[a-z]{2}-[a-z]+-\d_[A-Za-z0-9]{8,}", "<pool>"),
     (r"_[0-9a-f]{32}\.", "_<proof>."),
     (r"(loadbalancer/app/[^/\"]+|listener/app/[^/\"]+|targetgroup/[^/\"]+)(/[0-9a-f]{16})+", r"\1/<id>"),
-    (r"-\d{8,}\.", "-<number>."),
+    (r"-\d{8,}\b", "-<number>"),
     (r"id/[0-9A-F]{32}", "id/<issuer>"),
-    (r"\b(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{26}\b", "<client>"),
+    (r"(\b|(?<=%3D))(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{26}\b", "<client>"),
 )
 
 
