@@ -41,6 +41,13 @@ def test_it_has_nodes(aws) -> None:
     assert status in ("CREATING", "ACTIVE")
 
 
+def test_its_volumes_come_from_a_driver_with_a_role_of_its_own(aws, kubectl) -> None:
+    addon = aws("eks").describe_addon(clusterName=NAME, addonName="aws-ebs-csi-driver")["addon"]
+    assert addon["status"] in ("CREATING", "ACTIVE", "DEGRADED") and len(addon["podIdentityAssociations"]) == 1
+    (storage,) = json.loads(kubectl("get", "storageclass", "--output=json", kubeconfig="kubeconfig"))["items"]
+    assert storage["provisioner"] == "ebs.csi.aws.com"
+
+
 def test_the_kubeconfig_is_the_users_own(state) -> None:
     assert stat.S_IMODE((state / "kubeconfig").stat().st_mode) == 0o600
 

@@ -46,9 +46,9 @@ class Role:
         """The tasks of a file as they are written, by name."""
         return {task["name"]: task for task in self._yaml(f"tasks/{file}.yml")}
 
-    def problem(self, variable: str, task: str) -> str:
-        """What the check of this name in validate.yml says, by its variable `variable`; empty when it passes."""
-        checked = self.tasks("validate")[task]["vars"]
+    def problem(self, variable: str, task: str, file: str = "validate") -> str:
+        """What the check of this name in a file of tasks says, by its variable `variable`; empty when it passes."""
+        checked = self.tasks(file)[task]["vars"]
         self._templar.available_variables = {**self._templar.available_variables, **checked}
         return (self.value(checked[variable]) or "").strip()
 

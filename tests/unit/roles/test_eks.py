@@ -1,0 +1,256 @@
+"""What the role eks gives eksctl and IAM, and what it refuses before anything is made."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from .conftest import ROOT, Role
+
+SCHEMA = ROOT.parent / "shared" / "reference" / "data" / "eksctl-schema.json"
+IAM = "arn:aws:iam::123456789012"
+GIVEN = {
+    "eks_name": "kubeflow",
+    "eks_region": "eu-west-1",
+    "eks_account_arn_prefix": IAM,
+    "eks_subnet_ids": ["subnet-a", "subnet-b"],
+    "ansible_check_mode": False,
+}
+
+
+def subnet(name, zone, **changes):
+    return {
+        "subnet_id": name,
+        "vpc_id": "vpc-1",
+        "availability_zone": f"eu-west-1{zone}",
+        "available_ip_address_count": 250,
+        "map_public_ip_on_launch": True,
+        "tags": {"kubernetes.io/role/elb": "1"},
+        **changes,
+    }
+
+
+A, B = subnet("subnet-a", "a"), subnet("subnet-b", "b")
+NEW = {"__eks_found": {"cluster": {"version": "1.36"}, "diff": {"before": {}}}}
+
+
+def role(arguments=None, subnets=(A, B), facts=None):
+    found = {"__eks_subnets": {"subnets": list(subnets)}}
+    return Role("eks", GIVEN | (arguments or {}), NEW | found | (facts or {}))
+
+
+def cluster_config(arguments=None, subnets=(A, B)):
+    return yaml.safe_load(role(arguments, subnets).written("cluster_config.yaml.j2"))
+
+
+GPU = {
+    "name": "gpu",
+    "instance_types": ["g5.xlarge"],
+    "ami_type": "AL2023_x86_64_NVIDIA",
+    "capacity_type": "SPOT",
+    "min_size": 0,
+    "max_size": 2,
+    "max_unavailable": 2,
+    "labels": {"team": "a"},
+    "taints": [{"key": "nvidia.com/gpu", "effect": "NO_SCHEDULE"}],
+}
+EVERYTHING = {
+    "eks_version": "1.35",
+    "eks_tags": {"platform": "kubeflow"},
+    "eks_encryption_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1",
+    "eks_oidc_provider": True,
+    "eks_permissions_boundary": f"{IAM}:policy/boundary",
+    "eks_security_group_ids": ["sg-1"],
+    "eks_node_groups": [{"name": "main"}, GPU],
+    "eks_addons": [
+        {
+            "name": "aws-efs-csi-driver",
+            "version": "v2",
+            "configuration": {"controller": {"replicas": 2}},
+            "pod_identities": [{"service_account": "efs", "role_arn": f"{IAM}:role/efs"}],
+        },
+        {"name": "aws-ebs-csi-driver", "version": "default"},
+    ],
+}
+CONFIGS = {
+    "as it comes": {},
+    "everything": EVERYTHING,
+    "Auto Mode": {"eks_load_balancer_controller": "auto_mode"},
+    "private": {"eks_endpoint_public_access": False, "eks_logging_types": []},
+}
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="eksctl's schema is not beside this checkout")
+@pytest.mark.parametrize("case", CONFIGS)
+def test_the_cluster_config_fits_eksctl_s_own_schema(case):
+    jsonschema.validate(cluster_config(CONFIGS[case]), json.loads(SCHEMA.read_text()))
+
+
+def test_the_cluster_config_says_what_the_api_would_be_told():
+    config = cluster_config(EVERYTHING)
+    assert (config["metadata"]["name"], config["metadata"]["version"]) == ("kubeflow", "1.35")
+    assert config["metadata"]["tags"] == {"platform": "kubeflow"}
+    assert config["iam"]["withOIDC"] is True
+    assert config["accessConfig"]["authenticationMode"] == "API_AND_CONFIG_MAP"
+    assert config["vpc"]["controlPlaneSubnetIDs"] == ["subnet-a", "subnet-b"]
+    assert config["secretsEncryption"] == {"keyARN": EVERYTHING["eks_encryption_key_arn"]}
+    others, driver = config["addons"]
+    assert (others["version"], json.loads(others["configurationValues"])) == ("v2", {"controller": {"replicas": 2}})
+    assert driver["podIdentityAssociations"][0]["wellKnownPolicies"] == {"ebsCSIController": True}
+    assert "version" not in driver
+    main, gpu = config["managedNodeGroups"]
+    assert (main["amiFamily"], main["spot"], main["desiredCapacity"]) == ("Bottlerocket", False, 1)
+    assert (gpu["amiFamily"], gpu["spot"], gpu["minSize"], gpu["maxSize"]) == ("AmazonLinux2023", True, 0, 2)
+    assert gpu["taints"] == [{"key": "nvidia.com/gpu", "value": "", "effect": "NoSchedule"}]
+
+
+def test_a_new_cluster_gets_the_version_that_eks_tells_and_nodes_in_private_subnets_are_private():
+    config = cluster_config({}, [{**A, "map_public_ip_on_launch": False}, {**B, "map_public_ip_on_launch": False}])
+    assert config["metadata"]["version"] == "1.36"
+    assert list(config["vpc"]["subnets"]) == ["private"]
+    assert config["managedNodeGroups"][0]["privateNetworking"] is True
+
+
+def test_in_auto_mode_eks_provides_nodes_and_software():
+    config = cluster_config({"eks_load_balancer_controller": "auto_mode"})
+    assert config["autoModeConfig"] == {"enabled": True}
+    assert not {"addons", "managedNodeGroups"} & config.keys()
+    made = {one["name"]: one for one in role({"eks_load_balancer_controller": "auto_mode"}).variable("__eks_roles")}
+    assert "AmazonEKSLoadBalancingPolicy" in made["kubeflow-cluster"]["policies"]
+    assert made["kubeflow-cluster"]["actions"] == ["sts:AssumeRole", "sts:TagSession"]
+    assert "AmazonEKSWorkerNodeMinimalPolicy" in made["kubeflow-node"]["policies"]
+    assert [name for name, one in made.items() if one["wanted"]] == ["kubeflow-cluster", "kubeflow-node"]
+
+
+ROLES = {
+    "as it comes": ({}, ["cluster", "node", "ebs-csi", "load-balancer-controller"]),
+    "eksctl": ({"eks_provisioner": "eksctl"}, ["load-balancer-controller"]),
+    "without volumes": (
+        {"eks_addons": [], "eks_load_balancer_controller": "none"},
+        ["cluster", "node"],
+    ),
+    "existing": ({"eks_provisioner": "existing"}, []),
+}
+
+
+@pytest.mark.parametrize("case", ROLES)
+def test_only_the_roles_that_are_needed_are_made(case):
+    arguments, names = ROLES[case]
+    wanted = [one["name"] for one in role(arguments).variable("__eks_roles") if one["wanted"]]
+    assert wanted == [f"kubeflow-{name}" for name in names]
+
+
+def listed(value):
+    return [value] if isinstance(value, str) else value
+
+
+def test_the_load_balancer_controller_writes_in_its_own_vpc_and_to_its_own_things_only():
+    made = {"__eks_requested": {"cluster": {"vpc_id": "vpc-1"}}}
+    policy = json.loads(role(facts=made).written("load_balancer_policy.json.j2"))
+    assert len(json.dumps(policy, separators=(",", ":"))) < 10240, "what a role's own policies may hold"
+    for statement in policy["Statement"]:
+        actions = [action.split(":")[1] for action in listed(statement["Action"])]
+        reads = all(action.startswith(("Describe", "Get", "List")) for action in actions)
+        assert (statement["Resource"] == "*") == reads, statement["Sid"]
+        for resource in listed(statement["Resource"]):
+            assert resource == "*" or ":123456789012:" in resource
+    conditions = {one["Sid"]: one.get("Condition") for one in policy["Statement"]}
+    own = {"StringEquals": {"aws:ResourceTag/elbv2.k8s.aws/cluster": "kubeflow"}}
+    assert conditions["ChangeOwnLoadBalancers"] == conditions["ChangeOwnSecurityGroups"] == own
+    assert conditions["LetLoadBalancersReachNodes"] == {
+        "ArnEquals": {"ec2:Vpc": "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1"}
+    }
+
+
+AGREE = "Check that the arguments agree"
+DISAGREEMENTS = {
+    "one subnet": ({"eks_subnet_ids": ["subnet-a"]}, "has 1 subnets"),
+    "a key of another region": (
+        {"eks_encryption_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
+        "must be the ARN of a key (not of an alias) in eu-west-1",
+    ),
+    "a key's alias": (
+        {"eks_encryption_key_arn": "arn:aws:kms:eu-west-1:123456789012:alias/k"},
+        "must be the ARN of a key (not of an alias)",
+    ),
+    "no way to the cluster": (
+        {"eks_endpoint_public_access": False, "eks_endpoint_private_access": False},
+        "nobody could reach the cluster",
+    ),
+    "no nodes": ({"eks_node_groups": []}, "without nodes nothing runs"),
+    "a group twice": ({"eks_node_groups": [{"name": "a"}, {"name": "a"}]}, "names a group twice: a, a"),
+    "Auto Mode without entries": (
+        {"eks_load_balancer_controller": "auto_mode", "eks_authentication_mode": "CONFIG_MAP"},
+        "EKS Auto Mode needs access entries",
+    ),
+    "a controller without a way to its role": ({"eks_addons": []}, "eks_addons lacks eks-pod-identity-agent"),
+}
+
+
+@pytest.mark.parametrize("case", DISAGREEMENTS)
+def test_arguments_that_disagree_are_refused(case):
+    arguments, sentence = DISAGREEMENTS[case]
+    assert sentence in role(arguments).problem("__eks_problem", AGREE)
+
+
+@pytest.mark.parametrize("case", CONFIGS)
+def test_arguments_that_agree_are_taken(case):
+    with_agent = {"eks_addons": [{"name": "eks-pod-identity-agent"}]} if case == "everything" else {}
+    assert role(CONFIGS[case] | with_agent).problem("__eks_problem", AGREE) == ""
+
+
+SUBNETS = {
+    "one is missing": ([A], {}, "there is no subnet subnet-b"),
+    "two networks": ([A, {**B, "vpc_id": "vpc-2"}], {}, "lie in several VPCs (vpc-1, vpc-2)"),
+    "one zone": ([A, {**B, "availability_zone": "eu-west-1a"}], {}, "are all in eu-west-1a"),
+    "no addresses left": ([A, {**B, "available_ip_address_count": 5}], {}, "subnet-b have fewer than six"),
+    "none for load balancers": (
+        [{**A, "tags": {}}, {**B, "tags": {}}],
+        {},
+        "Set eks_load_balancer_subnet_role to elb or internal-elb",
+    ),
+    "the role sees to that": ([{**A, "tags": {}}, {**B, "tags": {}}], {"eks_load_balancer_subnet_role": "elb"}, ""),
+    "somebody else sees to that": (
+        [{**A, "tags": {}}, {**B, "tags": {}}],
+        {"eks_load_balancer_controller": "none"},
+        "",
+    ),
+    "good ones": ([A, B], {}, ""),
+}
+
+
+@pytest.mark.parametrize("case", SUBNETS)
+def test_subnets_are_checked_before_anything_is_made(case):
+    subnets, arguments, sentence = SUBNETS[case]
+    said = role(arguments, subnets).problem("__eks_problem", "Check the subnets before anything is made", "subnets")
+    assert sentence in said and bool(sentence) == bool(said)
+
+
+def test_a_missing_eksctl_is_told_with_the_two_ways_out():
+    missing = {"__eks_eksctl": {"rc": 2, "msg": "No such file or directory: b'eksctl'", "stderr": ""}}
+    without = role({"eks_provisioner": "eksctl"}, facts=missing)
+    check = without.tasks("eksctl")["Check that eksctl is there"]["ansible.builtin.assert"]
+    said = without.value(check["fail_msg"])
+    assert "No such file" in said and "Install it on the PATH" in said and "set eks_provisioner to api" in said
+
+
+STEPS = {
+    "no cluster": ({}, {}, [["create", "cluster"]]),
+    "all there": ({"status": "ACTIVE", "version": "1.35"}, {}, []),
+    "a newer version": (
+        {"status": "ACTIVE", "version": "1.35"},
+        {"eks_version": "1.36"},
+        [["upgrade", "cluster"]],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_eksctl_is_run_where_something_is_missing(case):
+    there, arguments, commands = STEPS[case]
+    facts = {"__eks_found": {"cluster": there, "diff": {"before": there}}}
+    steps = role(arguments, facts=facts).variable("__eks_eksctl_steps")
+    assert [step["arguments"][:2] for step in steps if step["wanted"]] == commands
