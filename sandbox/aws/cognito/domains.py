@@ -84,6 +84,11 @@ def living(backend: CognitoIdpBackend) -> Iterator[LoginDomain]:
             yield domain
 
 
+def domain_named(account: str, region: str, name: str) -> LoginDomain | None:
+    """The domain as its distribution knows it."""
+    return next((domain for domain in living(cognitoidp_backends[account][region]) if domain.domain == name), None)
+
+
 def names_of(backend: CognitoIdpBackend, pool_id: str) -> dict[str, str]:
     """The pool's part that names its domains: Domain for a prefix, CustomDomain for one of its own."""
     own = [domain for domain in living(backend) if domain.user_pool_id == pool_id]
@@ -98,8 +103,7 @@ class Domains:
 
     @staticmethod
     def find(call: Call) -> LoginDomain | None:
-        backend = cognitoidp_backends[call.account][call.region]
-        return next((domain for domain in living(backend) if domain.domain == call.get("Domain")), None)
+        return domain_named(call.account, call.region, call.get("Domain"))
 
     def existing(self, call: Call) -> LoginDomain:
         domain = self.find(call)

@@ -130,8 +130,3 @@ class Pool:
 def host_of(region: str) -> str:
     """Where Cognito serves the keys of a region's pools."""
     return f"cognito-idp.{region}.amazonaws.com"
-
-
-def domain_of(cognito: Any, name: str) -> Record:
-    """The description of a login domain; empty when there is none of that name."""
-    return cognito.describe_user_pool_domain(Domain=name).get("DomainDescription") or {}

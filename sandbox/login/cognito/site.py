@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from sandbox.aws import route53
 from sandbox.aws.acm.key_pairs import key_pair_of
+from sandbox.aws.cognito.domains import domain_named
 from sandbox.login.cognito import authorize, federation, logout, pages, token_endpoint, user_info
 from sandbox.login.cognito.pages import PageError
-from sandbox.login.cognito.pool import Pool, domain_of, host_of
+from sandbox.login.cognito.pool import Pool, host_of
 from sandbox.login.cognito.rooms import Rooms
 from sandbox.login.cognito.well_known import well_known
 from sandbox.login.front import Door, Finder
@@ -36,21 +37,23 @@ class LoginDomains:
         self._around = around
         self._rooms = rooms
         self._region = around.account.region
+        self._account = around.account.deployer_arn.split(":")[4]
 
     def __call__(self, name: str) -> Door | None:
         if name == host_of(self._region):
             return self._around.door(self.documents, name)
         prefix, dot, rest = name.partition(".")
         own = f"auth.{self._region}.amazoncognito.com"
-        record = domain_of(self._cognito, prefix if dot and rest == own else name)
-        if record.get("Status") not in SERVED or bool(record.get("CustomDomainConfig")) == (rest == own):
+        is_prefix = bool(dot) and rest == own
+        domain = domain_named(self._account, self._region, prefix if is_prefix else name)
+        if domain is None or domain.status not in SERVED or domain.is_custom == is_prefix:
             return None
-        site = self.site_of(record["UserPoolId"], name)
-        if rest == own:
+        site = self.site_of(domain.user_pool_id, name)
+        if is_prefix:
             return self._around.door(site, name)
-        if not self.leads_to(name, record["CloudFrontDistribution"]):
+        if not self.leads_to(name, domain.distribution):
             return None
-        return Door(site, key_pair_of(record["CustomDomainConfig"]["CertificateArn"]))
+        return Door(site, key_pair_of(domain.custom_domain_config["CertificateArn"]))
 
     @property
     def _cognito(self) -> object:
@@ -58,10 +61,9 @@ class LoginDomains:
 
     def leads_to(self, name: str, distribution: str) -> bool:
         """Whether the account's DNS says so, by an alias or a CNAME."""
-        account = self._around.account.deployer_arn.split(":")[4]
-        aliases = [record.alias_target for record in route53.public_records(account, name, "A") if record.alias_target]
-        targets = [alias["DNSName"] for alias in aliases]
-        targets += [value for record in route53.public_records(account, name, "CNAME") for value in record.records]
+        aliases, names = (route53.public_records(self._account, name, kind) for kind in ("A", "CNAME"))
+        targets = [record.alias_target["DNSName"] for record in aliases if record.alias_target]
+        targets += [value for record in names for value in record.records]
         return any(target.rstrip(".").lower() == distribution for target in targets)
 
     def site_of(self, pool_id: str, name: str) -> Callable[[Request], Response]:

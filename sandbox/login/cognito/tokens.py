@@ -23,6 +23,8 @@ FIXED = frozenset(
 )
 FIXED_IN_ACCESS = FIXED | {"client_id", "username", "version", "scope", "device_key", "event_id"}
 SCOPED = {"email": ("email", "email_verified"), "phone": ("phone_number", "phone_number_verified")}
+SCOPE_OF = {name: scope for scope, names in SCOPED.items() for name in names}
+"""Every other attribute is of the scope profile."""
 BOOLEANS = ("email_verified", "phone_number_verified")
 
 Claims = dict[str, Any]
@@ -105,14 +107,9 @@ def user_info(issue: Issue, scopes: Collection[str]) -> Claims:
 def shown(attributes: Mapping[str, str], scopes: Collection[str], readable: frozenset[str] | None) -> Claims:
     """The attributes that the scopes name and the client may read."""
     allowed = {name: value for name, value in attributes.items() if readable is None or name in readable}
-    narrower = {"email", "phone", "profile"} & set(scopes)
-    if not narrower:
+    if not {*SCOPED, "profile"} & set(scopes):
         return allowed if "openid" in scopes else {}
-    named = {name for scope in narrower for name in SCOPED.get(scope, ())}
-    of_profile = {name for name in allowed if not any(name in names for names in SCOPED.values())}
-    return {
-        name: value for name, value in allowed.items() if name in named | (of_profile if "profile" in scopes else set())
-    }
+    return {name: value for name, value in allowed.items() if SCOPE_OF.get(name, "profile") in scopes}
 
 
 def identity_of(issue: Issue) -> Claims:

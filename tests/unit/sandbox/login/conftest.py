@@ -22,6 +22,7 @@ from sandbox.aws import Cloud
 from sandbox.login.adfs.site import adfs
 from sandbox.login.browser import Browser
 from sandbox.login.claims import GROUPS, MAIL, NAME_ID, VERIFIED
+from sandbox.login.cognito.memory import Memory
 from sandbox.login.cognito.rooms import Rooms
 from sandbox.login.cognito.site import LoginDomains
 from sandbox.login.places import Surroundings, open_front
@@ -297,8 +298,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     def cognito(around: Surroundings) -> Any:
         made.around = around
-        made.rooms = Rooms(around)
-        made.rooms.memory.__init__(made.clock)
+        made.rooms = Rooms(around, Memory(made.clock))
         return LoginDomains(around, made.rooms)
 
     def kubeflow(around: Surroundings) -> Any:
