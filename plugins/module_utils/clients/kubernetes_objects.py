@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
@@ -26,6 +26,7 @@ VERSIONS = {
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1",
     "Role": "rbac.authorization.k8s.io/v1",
     "RoleBinding": "rbac.authorization.k8s.io/v1",
+    "SubjectAccessReview": "authorization.k8s.io/v1",
     "ValidatingAdmissionPolicy": "admissionregistration.k8s.io/v1",
     "ValidatingAdmissionPolicyBinding": "admissionregistration.k8s.io/v1",
 }
@@ -57,6 +58,20 @@ class KubernetesClient:
             lambda: self.api.get(self._kind(kind), namespace=namespace, **selector).to_dict(),
         )
         return [{**item, "kind": kind} for item in (listed or {}).get("items") or []]
+
+    def review_access(self, user: str, groups: Sequence[str], attributes: Mapping[str, str]) -> dict[str, Any]:
+        """Whether the user may do what the attributes say, and why; nothing is kept in the cluster by asking."""
+        kind = "SubjectAccessReview"
+        asked = {key: value for key, value in attributes.items() if value}
+        manifest = {
+            "apiVersion": VERSIONS[kind],
+            "kind": kind,
+            "spec": {"user": user, "groups": list(groups), "resourceAttributes": asked},
+        }
+        answer = _spoken(
+            f"ask what {user} may do", lambda: self.api.create(self._kind(kind), manifest).to_dict()["status"]
+        )
+        return {"allowed": bool(answer.get("allowed")), "reason": answer.get("reason") or ""}
 
     def serves(self, kind: str) -> bool:
         """Whether the cluster knows the kind."""

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, multitenant.kubeflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether what runs in the cluster runs: Deployments, and the objects that users' access consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.verdicts.verdict import (
+    Verdict,
+    broken,
+    items,
+    ok,
+    within,
+)
+
+AREA = "kubeflow"
+
+
+def judged_deployments(deployments: Sequence[Mapping[str, Any]], namespaces: Sequence[str]) -> list[Verdict]:
+    """One verdict per namespace of the platform, naming those Deployments that are not available."""
+    return [
+        _judged_namespace(namespace, [item for item in deployments if within(item, "metadata", "namespace") == namespace])
+        for namespace in namespaces
+    ]
+
+
+def _judged_namespace(namespace: str, deployments: Sequence[Mapping[str, Any]]) -> Verdict:
+    part = "gateway" if namespace == "istio-system" else "kubeflow"
+    resource = f"workloads in {namespace}"
+    if not deployments:
+        return broken(AREA, part, resource, "there are none")
+    waiting = [f"{within(item, 'metadata', 'name')} ({reason})" for item in deployments if (reason := _unavailable(item))]
+    if waiting:
+        remedy = f"Look at `kubectl describe deployment -n {namespace}` and at the pods' events."
+        return broken(AREA, part, resource, f"not available: {', '.join(sorted(waiting))}", remedy)
+    return ok(AREA, part, resource, f"{len(deployments)} Deployments are available")
+
+
+def _unavailable(deployment: Mapping[str, Any]) -> str:
+    """Why a Deployment is not available, empty when it is."""
+    wanted = within(deployment, "spec", "replicas")
+    if wanted == 0:
+        return "scaled to 0"
+    for condition in items(within(deployment, "status", "conditions")):
+        if condition.get("type") == "Available":
+            if condition.get("status") == "True":
+                return ""
+            return str(condition.get("message") or condition.get("reason") or "not available")
+    return "no status yet"
