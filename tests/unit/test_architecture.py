@@ -27,6 +27,16 @@ ROOMS = {
         (),
         PURE | {f"{UTILS}.plans", f"{UTILS}.errors", "urllib.parse"},
     ),
+    "verdicts": (
+        "plugins/module_utils/verdicts",
+        (),
+        PURE | {f"{UTILS}.verdicts", f"{UTILS}.plans", f"{UTILS}.errors", "urllib.parse"},
+    ),
+    "filters": (
+        "plugins/filter",
+        (),
+        PURE | {f"{UTILS}.verdicts"},
+    ),
     "clients": (
         "plugins/module_utils/clients",
         (),

@@ -35,7 +35,11 @@ def access_map(report: Mapping[str, Any] | None) -> dict[str, Any]:
     """The namespaces, and one row per user; `cells` stand in the order of the namespaces, None where there is no access."""
     users = items((report or {}).get("users"))
     namespaces = sorted({entry["namespace"] for user in users for entry in items(user.get("access"))})
-    return {"is_known": report is not None, "namespaces": namespaces, "users": [_row(user, namespaces) for user in users]}
+    return {
+        "is_known": report is not None,
+        "namespaces": namespaces,
+        "users": [_row(user, namespaces) for user in users],
+    }
 
 
 def _row(user: Mapping[str, Any], namespaces: list[str]) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def _judged_access(report: Mapping[str, Any]) -> Verdict:
     half = sorted(f"{email} in {entry['namespace']}" for email, entry in entries if not entry.get("complete", True))
     if half:
         reason = f"half of it is missing (RoleBinding or AuthorizationPolicy): {', '.join(half)}"
-        remedy = "Let these users log in again, or invoke the function with {\"reconcile\": true}."
+        remedy = 'Let these users log in again, or invoke the function with {"reconcile": true}.'
         return broken(AREA, "rights", ACCESS, reason, remedy)
     return ok(AREA, "rights", ACCESS, f"{len(users)} users, {len(entries)} memberships, all complete")
 

@@ -68,7 +68,9 @@ def _judged_anonymous(chain: Mapping[str, Any], login_domain: str) -> Verdict:
         reason = f"Cognito refuses the login: {_told([refused])}"
         return broken(AREA, "login", ANONYMOUS, reason, "Run site.yml --tags cognito_adfs,callback.")
     if not after:
-        return ok(AREA, "balancer", ANONYMOUS, f"is sent to {login_domain}, which was not asked: {chain.get('problem') or ''}")
+        return ok(
+            AREA, "balancer", ANONYMOUS, f"is sent to {login_domain}, which was not asked: {chain.get('problem') or ''}"
+        )
     return ok(AREA, "balancer", ANONYMOUS, f"is sent to the login page and on to {_place(after[-1])}")
 
 
@@ -105,5 +107,8 @@ def _told(steps: Sequence[Mapping[str, Any]]) -> str:
     for step in steps:
         error = parse_qs(urlsplit(str(step.get("location") or "")).query)
         words = " ".join(error.get("error", []) + error.get("error_description", []))
-        told.append(f"{urlsplit(str(step.get('url'))).hostname} answers HTTP {step.get('status')}" + (f" ({words})" if words else ""))
+        told.append(
+            f"{urlsplit(str(step.get('url'))).hostname} answers HTTP {step.get('status')}"
+            + (f" ({words})" if words else "")
+        )
     return ", then ".join(told) or "there is no answer"

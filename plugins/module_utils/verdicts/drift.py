@@ -57,7 +57,11 @@ OF_THE_PROFILE_MANAGER = {
     "cluster_role": ("rights", "ClusterRole", "the function may do something else than it needs"),
     "cluster_role_binding": ("rights", "ClusterRoleBinding", "the cluster refuses the function (403)"),
     "receipt_access": ("rights", "rights for receipts", "logins cannot be noted"),
-    "admission_policy": ("rights", "ValidatingAdmissionPolicy", "nothing limits the function to namespaces of Profiles"),
+    "admission_policy": (
+        "rights",
+        "ValidatingAdmissionPolicy",
+        "nothing limits the function to namespaces of Profiles",
+    ),
     "admission_policy_binding": (
         "rights",
         "ValidatingAdmissionPolicyBinding",

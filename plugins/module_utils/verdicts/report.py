@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.given import known
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.verdicts import (
     access_map,
     answers,
@@ -37,7 +38,11 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.verdicts.verd
 
 
 def report(facts: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
-    """`facts` holds what the role verify has read, the inspections of the other roles among it."""
+    """`facts` holds what the role verify has read, the inspections of the other roles among it.
+
+    What a role only announces, because it is not there, counts as not there.
+    """
+    facts = {name: known(value) or "" if isinstance(value, str) else value for name, value in facts.items()}
     verdicts = [verdict for area in TITLES for verdict in _area(area, facts, now)]
     return {
         "state": BROKEN if worst(verdicts) == BROKEN else OK,
@@ -93,7 +98,9 @@ def _area(area: str, facts: Mapping[str, Any], now: datetime.datetime) -> list[V
 
 def _acm(facts: Mapping[str, Any], inspection: Mapping[str, Any], now: datetime.datetime) -> list[Verdict]:
     found, days = facts.get("certificates") or {}, int(facts["days"])
-    ours = [within(item, "certificate") or {} for item in items(within(inspection, "answers", "certificate", "results"))]
+    ours = [
+        within(item, "certificate") or {} for item in items(within(inspection, "answers", "certificate", "results"))
+    ]
     of = {key: next(iter(items(within(found, key, "certificates"))), None) for key in ("balancer", "login")}
     return [
         *expiry.judged_certificate("load balancer", of["balancer"], [facts["host"]], now, days),
@@ -138,7 +145,9 @@ def _kubeflow(facts: Mapping[str, Any], inspection: Mapping[str, Any], now: date
     balancers = facts.get("balancers") or {}
     return [
         *workloads.judged_deployments(of.get("deployments", []), facts["namespaces"]),
-        *gateway.judged_gateway(of.get("authentications", []), of.get("policies", []), of.get("ingresses", []), facts["issuer"]),
+        *gateway.judged_gateway(
+            of.get("authentications", []), of.get("policies", []), of.get("ingresses", []), facts["issuer"]
+        ),
         *sign_in.judged_balancers(
             items(balancers.get("load_balancers")), hostname, facts["certificate_arn"], facts["client_id"]
         ),

@@ -26,7 +26,9 @@ def judged_domain(domain: Mapping[str, Any] | None, name: str) -> list[Verdict]:
     if not domain:
         return [broken(AREA, "login", resource, "is not there: the login page cannot be opened")]
     if domain.get("status") != "ACTIVE":
-        return [broken(AREA, "login", resource, f"is {domain.get('status')}, not ACTIVE: the login page cannot be opened")]
+        return [
+            broken(AREA, "login", resource, f"is {domain.get('status')}, not ACTIVE: the login page cannot be opened")
+        ]
     return [ok(AREA, "login", resource, "is ACTIVE")]
 
 
@@ -86,7 +88,14 @@ def _listeners(balancer: Mapping[str, Any], certificate_arn: str, client_id: str
     if other:
         reason = f"logs users in with the client {', '.join(other)}, and the pool's client is {client_id or 'gone'}"
         return [broken("kubeflow", "balancer", resource, reason)]
-    return [ok("kubeflow", "balancer", resource, "serves the certificate" + (" and logs users in" if _clients(https) else ""))]
+    return [
+        ok(
+            "kubeflow",
+            "balancer",
+            resource,
+            "serves the certificate" + (" and logs users in" if _clients(https) else ""),
+        )
+    ]
 
 
 def _clients(listeners: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -21,7 +21,9 @@ AREA = "kubeflow"
 def judged_deployments(deployments: Sequence[Mapping[str, Any]], namespaces: Sequence[str]) -> list[Verdict]:
     """One verdict per namespace of the platform, naming those Deployments that are not available."""
     return [
-        _judged_namespace(namespace, [item for item in deployments if within(item, "metadata", "namespace") == namespace])
+        _judged_namespace(
+            namespace, [item for item in deployments if within(item, "metadata", "namespace") == namespace]
+        )
         for namespace in namespaces
     ]
 
@@ -31,7 +33,9 @@ def _judged_namespace(namespace: str, deployments: Sequence[Mapping[str, Any]]) 
     resource = f"workloads in {namespace}"
     if not deployments:
         return broken(AREA, part, resource, "there are none")
-    waiting = [f"{within(item, 'metadata', 'name')} ({reason})" for item in deployments if (reason := _unavailable(item))]
+    waiting = [
+        f"{within(item, 'metadata', 'name')} ({reason})" for item in deployments if (reason := _unavailable(item))
+    ]
     if waiting:
         remedy = f"Look at `kubectl describe deployment -n {namespace}` and at the pods' events."
         return broken(AREA, part, resource, f"not available: {', '.join(sorted(waiting))}", remedy)
