@@ -44,6 +44,10 @@ deploy: deps-sandbox
 destroy: deps-sandbox ## Undo everything in the sandbox, in reverse
 	@ansible-playbook playbooks/destroy.yml -i $(INVENTORY)
 
+.PHONY: verify
+verify: deps-sandbox ## Tell whether everything in the sandbox is as it should be
+	@ansible-playbook playbooks/verify.yml -i $(INVENTORY)
+
 .PHONY: sandbox-down
 sandbox-down: deps-sandbox ## Stop the sandbox; what was in it is gone
 	@python -m sandbox down

@@ -1,16 +1,26 @@
-"""site.yml killed in the middle of each role and started again: it goes on where it was and ends like an undisturbed run."""
+"""site.yml killed in the middle of each role and started again: it goes on where it was and ends like an undisturbed run.
+
+What stands at the end is then verified, and broken in many places, each of which verify.yml must name.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import time
+from collections import Counter
 
 import pytest
 
+from sandbox.state import State
+
+from . import breakages
 from .conftest import BACKENDS, ROOT, Sandbox
 
+ONLY_READS = re.compile(r"[a-z0-9-]+:(Get|List|Describe|Invoke)")
 ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"]
 
 
@@ -75,3 +85,44 @@ def test_one_certificate_serves_both(sandbox: Sandbox) -> None:
     certificates = sandbox.resources()["acm certificates in us-east-1"]
     assert len(certificates) == 1
     assert sandbox.resources("--region", "eu-west-1")["acm certificates in eu-west-1"] == []
+
+
+@pytest.fixture
+def platform(sandbox: Sandbox) -> breakages.Platform:
+    return breakages.platform(State(sandbox.state))
+
+
+def verdicts(sandbox: Sandbox) -> list[dict[str, str]]:
+    report = json.loads((sandbox.state / "verify" / "verify.json").read_text())
+    return [verdict for area in report["areas"] for verdict in area["verdicts"]]
+
+
+def test_verify_finds_all_in_order_and_changes_nothing(sandbox: Sandbox, platform: breakages.Platform) -> None:
+    before, objects = Counter(sandbox.calls()), platform.versions_of_objects()
+    verified = sandbox.play("verify")
+    assert (verified.code, verified.recap["changed"]) == (0, 0), verified.output
+    assert {verdict["state"] for verdict in verdicts(sandbox)} == {"ok"}, verified.output
+    asked = Counter(sandbox.calls()) - before
+    assert asked and not [call for call in asked if not ONLY_READS.match(call)]
+    assert platform.versions_of_objects() == objects
+    page = (sandbox.state / "verify" / "verify.html").read_text()
+    assert "alice@platform.example.com" in page and "kubeflow-speech" in page
+
+
+def test_verify_names_whatever_is_broken(sandbox: Sandbox, platform: breakages.Platform) -> None:
+    for breakage in breakages.BREAKAGES:
+        breakage(platform)
+    objects = platform.versions_of_objects()
+    verified = sandbox.play("verify", "--tags", "acm,cognito_adfs,kubeflow,profile_manager,callback")
+    assert verified.code == 2 and "Traceback" not in verified.output, verified.output
+    broken = [verdict for verdict in verdicts(sandbox) if verdict["state"] == "broken"]
+    assert all(verdict["remedy"] for verdict in broken)
+    told = {(verdict["resource"], verdict["reason"]) for verdict in broken}
+    unnamed = [
+        (breakage.__name__, resource, words)
+        for breakage, names in breakages.BREAKAGES.items()
+        for resource, words in names
+        if not any(resource == named and words in reason for named, reason in told)
+    ]
+    assert not unnamed, json.dumps(sorted(told), indent=1)
+    assert platform.versions_of_objects() == objects

@@ -16,7 +16,7 @@ WORST_FIRST = (BROKEN, UNKNOWN, OK)
 
 PARTS = {
     "adfs": "ADFS",
-    "pool": "Cognito user pool",
+    "pool": "Cognito",
     "login": "Login domain",
     "function": "Profile manager",
     "names": "Route 53",
@@ -25,7 +25,7 @@ PARTS = {
     "gateway": "Istio gateway",
     "kubeflow": "Kubeflow",
     "cluster": "Amazon EKS",
-    "rights": "Rights in the cluster",
+    "rights": "Function's rights",
 }
 """The boxes of the picture."""
 

@@ -16,6 +16,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.verdicts.verd
 )
 
 AREA = "kubeflow"
+AT_THE_GATEWAY = ("istio-system", "oauth2-proxy")
 
 
 def judged_deployments(deployments: Sequence[Mapping[str, Any]], namespaces: Sequence[str]) -> list[Verdict]:
@@ -29,7 +30,7 @@ def judged_deployments(deployments: Sequence[Mapping[str, Any]], namespaces: Seq
 
 
 def _judged_namespace(namespace: str, deployments: Sequence[Mapping[str, Any]]) -> Verdict:
-    part = "gateway" if namespace == "istio-system" else "kubeflow"
+    part = "gateway" if namespace in AT_THE_GATEWAY else "kubeflow"
     resource = f"workloads in {namespace}"
     if not deployments:
         return broken(AREA, part, resource, "there are none")
