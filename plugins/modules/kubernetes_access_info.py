@@ -18,7 +18,7 @@ attributes:
     support: full
     description: Nothing is changed in any mode.
   diff_mode:
-    support: full
+    support: none
     description: There is never a difference.
   idempotent:
     support: full

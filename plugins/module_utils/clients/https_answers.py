@@ -68,16 +68,16 @@ class HttpsAnswers:
         finally:
             connection.close()
 
-    def _connection(self, host: str, port: int) -> http.client.HTTPSConnection:
+    def _connection(self, host: str, port: int) -> http.client.HTTPConnection:
         """A connection whose certificate is checked for the host, wherever it leads."""
         place, _, other_port = self._way.addresses.get(host, "").rpartition(":")
         to = (place.strip("[]"), int(other_port)) if place else (host, port)
-        connection = http.client.HTTPSConnection(host, port, timeout=self._way.timeout)
-        plain = socket.create_connection(to, timeout=self._way.timeout)
+        connection = http.client.HTTPConnection(*to, timeout=self._way.timeout)
+        connection.connect()
         try:
-            connection.sock = self._context.wrap_socket(plain, server_hostname=host)
+            connection.sock = self._context.wrap_socket(connection.sock, server_hostname=host)
         except BaseException:
-            plain.close()
+            connection.close()
             raise
         return connection
 

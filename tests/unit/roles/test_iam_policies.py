@@ -35,7 +35,7 @@ SERVICES = {
 """The service's name in a policy, and botocore's name for it."""
 NOT_BY_ROLES = {"delete_user_pool_client", "delete_identity_provider"}
 """What modules can do and no role does: both go with their pool."""
-RIGHTS_ONLY = {"iam:PassRole"}
+RIGHTS_ONLY = {"iam:PassRole", "lambda:InvokeFunction"}
 """What is a right, but no operation."""
 
 
