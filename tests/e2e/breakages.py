@@ -202,7 +202,7 @@ BREAKAGES: dict[Callable[[Platform], None], list[tuple[str, str]]] = {
     client_changed: [
         ("what the application client allows", "its scopes lack openid"),
         ("what the application client allows", "redirect_mismatch"),
-        ("callback and logout addresses", "should be"),
+        ("callback and logout addresses", "lacks"),
     ],
     signing_certificate_ending: [
         ("SAML signing certificate", "ends in 11 days"),
@@ -212,7 +212,7 @@ BREAKAGES: dict[Callable[[Platform], None], list[tuple[str, str]]] = {
     validation_record_removed: [("validation records", "cannot renew without them")],
     binding_removed: [
         ("ClusterRoleBinding", "the cluster refuses the function (403)"),
-        ("what the function may do", "it cannot get profiles"),
+        ("what the function may do", "it cannot do anything"),
     ],
     rights_added: [("what the function may not do", "it can get secrets")],
     request_authentication_removed: [

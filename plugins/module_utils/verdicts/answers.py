@@ -81,6 +81,8 @@ def _judged_forged(chain: Mapping[str, Any], login_domain: str) -> Verdict:
     status = steps[0].get("status")
     if status in (401, 403) or (status in (301, 302, 303, 307) and _leads_away(steps, login_domain)):
         return ok(AREA, "gateway", FORGED, f"is not believed (HTTP {status})")
+    if isinstance(status, int) and status >= 500:
+        return unknown(AREA, "gateway", FORGED, f"cannot be told: {_told(steps[:1])}")
     return broken(AREA, "gateway", FORGED, f"is let in: {_told(steps[:1])}", "Run site.yml --tags kubeflow.")
 
 

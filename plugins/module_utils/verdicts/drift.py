@@ -193,10 +193,28 @@ def _object_part(there: Mapping[str, Any]) -> str:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The keys that differ, each with what it is and what it should be."""
-    keys = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
-    told = [f"{key} is {shortened(before.get(key))} and should be {shortened(after.get(key))}" for key in keys]
-    return "; ".join(told) or "differs in what is not shown"
+    """What differs, each with what it is and what it should be."""
+    return "; ".join(_differing("", before, after)) or "differs in what is not shown"
+
+
+def _differing(name: str, was: Any, should_be: Any) -> Iterator[str]:
+    if was == should_be:
+        return
+    if isinstance(was, Mapping) and isinstance(should_be, Mapping) and (was or not name):
+        for key in sorted({*was, *should_be}):
+            yield from _differing(f"{name}.{key}" if name else key, was.get(key), should_be.get(key))
+    elif _are_names(was) and _are_names(should_be):
+        lacking, besides = sorted(set(should_be) - set(was)), sorted(set(was) - set(should_be))
+        if lacking:
+            yield f"{name} lacks {', '.join(lacking)}"
+        if besides:
+            yield f"{name} has {', '.join(besides)}, and should not"
+    else:
+        yield f"{name} is {shortened(was)} and should be {shortened(should_be)}"
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
 def shortened(value: Any) -> str:

@@ -71,10 +71,13 @@ def judged_rights(answer: Mapping[str, Any], asked: Sequence[Mapping[str, Any]])
     pairs = list(zip(asked, allowed, strict=False))
     lacking = [_words(question) for question, is_allowed in pairs if question["expected"] and not is_allowed]
     too_much = [_words(question) for question, is_allowed in pairs if not question["expected"] and is_allowed]
+    needed = sum(question["expected"] for question in asked)
+    if len(lacking) == needed:
+        lacking = [f"do anything of what it must, {lacking[0]} among it"]
     return [
         broken(AREA, "rights", what_it_must, f"it cannot {', '.join(lacking)}: logins fail with 403")
         if lacking
-        else ok(AREA, "rights", what_it_must, f"all of {sum(question['expected'] for question in asked)} rights"),
+        else ok(AREA, "rights", what_it_must, f"all of {needed} rights"),
         broken(AREA, "rights", what_it_must_not, f"it can {', '.join(too_much)}", TAKE_AWAY)
         if too_much
         else ok(AREA, "rights", what_it_must_not, "neither secrets nor pods, no deleting, no roles but Kubeflow's"),

@@ -53,9 +53,7 @@ def report(facts: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
         "parts": {part: _told_part(part, [verdict for verdict in verdicts if verdict.part == part]) for part in PARTS},
         "access": access_map.access_map(access_map.function_report(facts.get("invocation") or {})),
         "table": table(verdicts),
-        "broken": [
-            f"{verdict.resource}: {verdict.reason}. {verdict.remedy}" for verdict in verdicts if verdict.state == BROKEN
-        ],
+        "broken": [verdict.resource for verdict in verdicts if verdict.state == BROKEN],
     }
 
 
@@ -98,9 +96,8 @@ def _area(area: str, facts: Mapping[str, Any], now: datetime.datetime) -> list[V
 
 def _acm(facts: Mapping[str, Any], inspection: Mapping[str, Any], now: datetime.datetime) -> list[Verdict]:
     found, days = facts.get("certificates") or {}, int(facts["days"])
-    ours = [
-        within(item, "certificate") or {} for item in items(within(inspection, "answers", "certificate", "results"))
-    ]
+    compared = items(within(inspection, "answers", "certificate", "results"))
+    ours = [within(answer, "diff", "before") or {} for answer in compared]
     of = {key: next(iter(items(within(found, key, "certificates"))), None) for key in ("balancer", "login")}
     return [
         *expiry.judged_certificate("load balancer", of["balancer"], [facts["host"]], now, days),

@@ -32,6 +32,7 @@ CASES = {
     ),
     "the forged one is refused": (WELL, chain(step(403)), ["ok", "ok", "ok"], "HTTP 403"),
     "the forged one is let in": (WELL, chain(step(200)), ["ok", "ok", "broken"], "is let in"),
+    "the forged one is not answered": (WELL, chain(step(503)), ["ok", "ok", "not asked"], "HTTP 503"),
     "nobody is sent to the login": (chain(step(200)), chain(step(403)), ["ok", "broken", "ok"], "HTTP 200"),
     "a scope is missing": (
         chain(step(302, AUTHORIZE.replace("openid+", ""))),

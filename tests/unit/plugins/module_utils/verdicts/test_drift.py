@@ -165,3 +165,18 @@ def test_objects_that_are_all_right_are_one_verdict():
 def test_long_values_are_cut_off():
     told = differences({"text": "x" * 500}, {"text": ""})
     assert told.endswith('… and should be ""') and len(told) < 150
+
+
+DIFFERENCES = {
+    "deep down": ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, "a.c is 2 and should be 3"),
+    "names that are missing": ({"urls": ["x"]}, {"urls": ["x", "y"]}, "urls lacks y"),
+    "names that are too many": ({"urls": ["x", "y"]}, {"urls": ["x"]}, "urls has y, and should not"),
+    "other things": ({"a": [{"b": 1}]}, {"a": []}, 'a is [{"b": 1}] and should be []'),
+    "nothing at all": ({"a": {}}, {"a": {"b": 1}}, 'a is {} and should be {"b": 1}'),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENCES)
+def test_differences(case):
+    before, after, told = DIFFERENCES[case]
+    assert differences(before, after) == told

@@ -42,6 +42,11 @@ def answered(**otherwise):
 RIGHTS = {
     "right": (answered(), ["ok", "ok"], ""),
     "too few": (answered(create_rolebindings=False), ["broken", "ok"], "it cannot create rolebindings"),
+    "none": (
+        {"reviews": [{"allowed": False}] * len(QUESTIONS)},
+        ["broken", "ok"],
+        "it cannot do anything of what it must, get profiles among it",
+    ),
     "too many": (answered(get_secrets=True), ["ok", "broken"], "it can get secrets"),
     "not asked": ({}, ["not asked", "not asked"], "not registered"),
     "no answer": ({"failed": True, "msg": "401"}, ["not asked", "not asked"], "401"),
