@@ -68,7 +68,7 @@ class KubernetesClient:
             "kind": kind,
             "spec": {"user": user, "groups": list(groups), "resourceAttributes": asked},
         }
-        answer = _spoken(
+        answer = spoken(
             f"ask what {user} may do", lambda: self.api.create(self._kind(kind), manifest).to_dict()["status"]
         )
         return {"allowed": bool(answer.get("allowed")), "reason": answer.get("reason") or ""}

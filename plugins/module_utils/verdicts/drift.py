@@ -164,32 +164,36 @@ def _different(key: str, was: Any, should_be: Any) -> str:
 
 
 def _judged_objects(answer: Mapping[str, Any]) -> Iterator[Verdict]:
-    """Of what Kubernetes says to each object, what would be changed or is refused."""
+    """Of the manifests' objects those that are not as they should be; `answer` is what kubernetes_manifests said."""
     area = "kubeflow"
-    if not answer:
+    if not answer or answer.get("skipped") or answer.get("failed"):
         return
-    wrong = False
-    for item in items(answer.get("different")):
-        wrong = True
-        there = within(item, "result") or {}
-        metadata = there.get("metadata") or {}
-        name = "/".join(filter(None, (metadata.get("namespace"), metadata.get("name"))))
-        label = f"{there.get('kind', 'object')} {name}".strip()
-        if item.get("error"):
-            yield broken(area, "kubeflow", label, f"Kubernetes refuses it: {within(item, 'error', 'msg')}")
-        elif metadata.get("generation") == 1 and within(item, "diff", "before") == {}:
-            yield broken(area, _object_part(there), label, "is not there")
+    before, after = within(answer, "diff", "before") or {}, within(answer, "diff", "after") or {}
+    for label in sorted({*before, *after}):
+        was, should_be = before.get(label), after.get(label)
+        if was is None:
+            yield broken(area, _part_of(label), label, "is not there")
+        elif should_be is None:
+            yield broken(area, _part_of(label), label, "is there, and should not be")
         else:
-            yield broken(area, _object_part(there), label, "is not there, or not what the manifests say")
-    if not wrong:
-        yield ok(area, "kubeflow", f"{answer.get('count', 0)} objects", "as the manifests say")
+            yield broken(area, _part_of(label), label, _told(was, should_be))
+    for refused in items(answer.get("refused")):
+        yield broken(area, "kubeflow", "what Kubernetes refuses", str(refused))
+    if not before and not after and not answer.get("refused"):
+        yield ok(area, "kubeflow", f"{answer.get('objects', 0)} objects", "as the manifests say")
 
 
-def _object_part(there: Mapping[str, Any]) -> str:
-    if there.get("kind") == "Ingress":
+def _part_of(label: str) -> str:
+    """The part of the picture for an object by its label, such as "Ingress istio-system/istio-ingress"."""
+    if label.startswith("Ingress "):
         return "balancer"
-    istio = str(there.get("apiVersion", "")).split("/")[0] in ("security.istio.io", "networking.istio.io")
-    return "gateway" if istio and within(there, "metadata", "namespace") == "istio-system" else "kubeflow"
+    return "gateway" if " istio-system/" in label or " oauth2-proxy/" in label else "kubeflow"
+
+
+def _told(was: Any, should_be: Any) -> str:
+    if isinstance(was, Mapping) and isinstance(should_be, Mapping):
+        return differences(was, should_be)
+    return "is not what the manifests say"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

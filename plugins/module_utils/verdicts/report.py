@@ -141,7 +141,9 @@ def _kubeflow(facts: Mapping[str, Any], inspection: Mapping[str, Any], now: date
     hostname = facts["load_balancer_hostname"]
     balancers = facts.get("balancers") or {}
     return [
-        *workloads.judged_deployments(of.get("deployments", []), facts["namespaces"]),
+        *workloads.judged_deployments(
+            of.get("deployments", []), items(within(inspection, "answers", "objects", "deployments"))
+        ),
         *gateway.judged_gateway(
             of.get("authentications", []), of.get("policies", []), of.get("ingresses", []), facts["issuer"]
         ),

@@ -19,27 +19,26 @@ AREA = "kubeflow"
 AT_THE_GATEWAY = ("istio-system", "oauth2-proxy")
 
 
-def judged_deployments(deployments: Sequence[Mapping[str, Any]], namespaces: Sequence[str]) -> list[Verdict]:
-    """One verdict per namespace of the platform, naming those Deployments that are not available."""
+def judged_deployments(deployments: Sequence[Mapping[str, Any]], wanted: Sequence[str]) -> list[Verdict]:
+    """One verdict per namespace, naming those of the wanted Deployments (`namespace/name`) that are not available."""
+    there = {
+        f"{within(item, 'metadata', 'namespace')}/{within(item, 'metadata', 'name')}": item for item in deployments
+    }
+    namespaces = sorted({label.split("/")[0] for label in wanted})
     return [
-        _judged_namespace(
-            namespace, [item for item in deployments if within(item, "metadata", "namespace") == namespace]
-        )
+        _judged_namespace(namespace, {label: there.get(label) for label in wanted if label.split("/")[0] == namespace})
         for namespace in namespaces
     ]
 
 
-def _judged_namespace(namespace: str, deployments: Sequence[Mapping[str, Any]]) -> Verdict:
+def _judged_namespace(namespace: str, deployments: Mapping[str, Mapping[str, Any] | None]) -> Verdict:
     part = "gateway" if namespace in AT_THE_GATEWAY else "kubeflow"
     resource = f"workloads in {namespace}"
-    if not deployments:
-        return broken(AREA, part, resource, "there are none")
-    waiting = [
-        f"{within(item, 'metadata', 'name')} ({reason})" for item in deployments if (reason := _unavailable(item))
-    ]
+    reasons = {label.split("/")[1]: _unavailable(item) if item else "not there" for label, item in deployments.items()}
+    waiting = sorted(f"{name} ({reason})" for name, reason in reasons.items() if reason)
     if waiting:
         remedy = f"Look at `kubectl describe deployment -n {namespace}` and at the pods' events."
-        return broken(AREA, part, resource, f"not available: {', '.join(sorted(waiting))}", remedy)
+        return broken(AREA, part, resource, f"not available: {', '.join(waiting)}", remedy)
     return ok(AREA, part, resource, f"{len(deployments)} Deployments are available")
 
 

@@ -141,24 +141,28 @@ def test_without_a_profile_manager_every_part_is_missing():
     ]
 
 
+def judged_objects(before, after, refused=()):
+    answer = {"objects": 7, "refused": list(refused), "diff": {"before": before, "after": after}}
+    return judged_drift("kubeflow", {"answers": {"objects": answer}})
+
+
 def test_of_the_objects_only_those_are_named_that_differ():
-    policy = {
-        "apiVersion": "security.istio.io/v1",
-        "kind": "RequestAuthentication",
-        "metadata": {"name": "cognito", "namespace": "istio-system"},
+    before = {"Deployment kubeflow/dashboard": {"spec.replicas": 0}, "VirtualService kubeflow/dex": "(is there)"}
+    after = {
+        "Deployment kubeflow/dashboard": {"spec.replicas": 1},
+        "RequestAuthentication istio-system/cognito": "(as in the manifests)",
     }
-    refused = {"error": {"msg": "admission webhook denied"}, "result": {"kind": "Service", "metadata": {"name": "s"}}}
-    different = [{"changed": True, "result": policy}, refused]
-    found = judged_drift("kubeflow", {"answers": {"objects": {"count": 7, "different": different}}})
-    assert [(verdict.resource, verdict.part, verdict.state) for verdict in found] == [
-        ("RequestAuthentication istio-system/cognito", "gateway", "broken"),
-        ("Service s", "kubeflow", "broken"),
+    found = judged_objects(before, after, ["Service s: 500 failed calling webhook"])
+    assert [(verdict.resource, verdict.part, verdict.reason) for verdict in found] == [
+        ("Deployment kubeflow/dashboard", "kubeflow", "spec.replicas is 0 and should be 1"),
+        ("RequestAuthentication istio-system/cognito", "gateway", "is not there"),
+        ("VirtualService kubeflow/dex", "kubeflow", "is there, and should not be"),
+        ("what Kubernetes refuses", "kubeflow", "Service s: 500 failed calling webhook"),
     ]
-    assert found[1].reason == "Kubernetes refuses it: admission webhook denied"
 
 
 def test_objects_that_are_all_right_are_one_verdict():
-    (verdict,) = judged_drift("kubeflow", {"answers": {"objects": {"count": 7, "different": []}}})
+    (verdict,) = judged_objects({}, {})
     assert (verdict.resource, verdict.state) == ("7 objects", "ok")
 
 

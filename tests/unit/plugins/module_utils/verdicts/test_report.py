@@ -24,7 +24,6 @@ NOTHING = {
     "host": "kubeflow.example.com",
     "login_domain": "cognito.auth.example.com",
     "inspections": {area: {"failure": {}, "answers": {}} for area in TITLES},
-    "namespaces": ["kubeflow"],
     "certificate_arn": "",
     "certificates": {},
     "user_pool_id": "",

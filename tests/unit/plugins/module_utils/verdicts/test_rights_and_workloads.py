@@ -72,17 +72,18 @@ def deployment(name="dashboard", namespace="kubeflow", available="True", replica
 
 WORKLOADS = {
     "available": ([deployment()], "ok", "1 Deployments are available"),
-    "one of two": ([deployment(), deployment("jupyter", available="False")], "broken", "jupyter (it has no minimum"),
+    "not available": ([deployment(available="False")], "broken", "dashboard (it has no minimum"),
     "scaled to 0": ([deployment(replicas=0)], "broken", "dashboard (scaled to 0)"),
     "new": ([deployment(available="")], "broken", "dashboard (no status yet)"),
-    "elsewhere only": ([deployment(namespace="vision")], "broken", "there are none"),
+    "elsewhere only": ([deployment(namespace="vision")], "broken", "dashboard (not there)"),
+    "beside one that is nobody's": ([deployment(), deployment("other", available="False")], "ok", "1 Deployments"),
 }
 
 
 @pytest.mark.parametrize("case", WORKLOADS)
 def test_workloads_that_are(case):
     deployments, state, told = WORKLOADS[case]
-    (verdict,) = workloads.judged_deployments(deployments, ["kubeflow"])
+    (verdict,) = workloads.judged_deployments(deployments, ["kubeflow/dashboard"])
     assert verdict.state == state and told in verdict.reason
 
 
