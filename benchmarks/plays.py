@@ -130,8 +130,8 @@ def playground(factor: float, throttled: float = 0.0) -> Iterator[Playground]:
     """An empty account where AWS takes `factor` of its real time; it is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         ground = Playground(Path(folder) / "sandbox")
-        ground.command("up", "--factor", str(factor), "--throttled", str(throttled), "--kubernetes", "emulator")
         try:
+            ground.command("up", "--factor", str(factor), "--throttled", str(throttled), "--kubernetes", "emulator")
             yield ground
         finally:
             ground.command("down")
