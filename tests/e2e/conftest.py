@@ -105,3 +105,13 @@ def sandbox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     assert started.code == 0, started.output
     yield running
     running.command("down")
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox into which everything is deployed, as `make sandbox` does it."""
+    running = Sandbox(tmp_path_factory.mktemp("platform"), "emulator")
+    for finished in (running.command("up"), running.play("site")):
+        assert finished.code == 0, finished.output
+    yield running
+    running.command("down")

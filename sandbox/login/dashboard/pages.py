@@ -45,13 +45,13 @@ table { width: 100%; border-collapse: collapse; }
 th { text-align: left; font-size: .85rem; color: var(--soft); font-weight: 600; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
-td { overflow-wrap: anywhere; }
+td { white-space: nowrap; }
 form.new { display: flex; flex-wrap: wrap; gap: 1rem; align-items: end; }
 label { display: grid; gap: .25rem; font-size: .9rem; color: var(--soft); }
-input, select { font: inherit; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: 6px; background: #fff;
-  min-width: 14rem; max-width: 26rem; color: var(--ink); }
+input, select { font: inherit; height: 2.5rem; padding: 0 .6rem; border: 1px solid var(--line); border-radius: 6px;
+  background: #fff; min-width: 14rem; max-width: 26rem; color: var(--ink); }
 button { font: inherit; font-weight: 600; background: var(--blue); color: #fff; border: 0; border-radius: 6px;
-  padding: .5rem 1.25rem; cursor: pointer; }
+  height: 2.5rem; padding: 0 1.25rem; cursor: pointer; }
 .error { background: #ffebe9; border: 1px solid #ff818266; border-radius: 6px; padding: .6rem 1rem; margin: 1rem 0 0; }
 footer { max-width: 62rem; margin: 2rem auto; padding: 1rem 2rem; color: var(--soft); font-size: .85rem; }
 code { font-size: .9em; }
@@ -96,16 +96,17 @@ def namespace_page(
 ) -> Response:
     rows = "".join(
         f'<tr><td><a href="/notebook/{escaped(namespace)}/{escaped(each.name)}/">{escaped(each.name)}</a></td>'
-        f"<td><code>{escaped(each.image)}</code></td><td>{escaped(each.creator)}</td><td>{escaped(each.created)}</td></tr>"
+        f'<td><code title="{escaped(each.image)}">{escaped(short(each.image))}</code></td><td>{escaped(each.creator)}</td>'
+        f"<td>{escaped(each.created.replace('T', ' ').removesuffix('Z'))}</td></tr>"
         for each in notebooks
     )
     table = (
-        f'<table id="notebooks"><thead><tr><th>Name</th><th>Image</th><th>Created by</th><th>Since</th></tr></thead>'
+        f'<table id="notebooks"><thead><tr><th>Name</th><th>Image</th><th>Created by</th><th>Created (UTC)</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         if rows
         else '<p class="role" id="no-notebooks">There is no notebook in this namespace yet.</p>'
     )
-    options = "".join(f"<option>{escaped(image)}</option>" for image in IMAGES)
+    options = "".join(f'<option value="{escaped(image)}">{escaped(short(image))}</option>' for image in IMAGES)
     form = (
         f'<form class="new" method="POST" action="/notebook/{escaped(namespace)}/">'
         f'<input type="hidden" name="{TOKEN_FIELD}" value="{escaped(token)}">'
@@ -120,6 +121,11 @@ def namespace_page(
         f'<section class="panel"><h2>New notebook</h2>{form}{told}</section>'
     )
     return framed(visitor, f"{namespace} · Kubeflow", content, status)
+
+
+def short(image: str) -> str:
+    """The image's own name, without registry and folder."""
+    return image.rpartition("/")[2]
 
 
 def notebook_page(visitor: Visitor, namespace: str, notebook: Notebook) -> Response:
