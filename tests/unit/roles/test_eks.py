@@ -254,3 +254,21 @@ def test_eksctl_is_run_where_something_is_missing(case):
     facts = {"__eks_found": {"cluster": there, "diff": {"before": there}}}
     steps = role(arguments, facts=facts).variable("__eks_eksctl_steps")
     assert [step["arguments"][:2] for step in steps if step["wanted"]] == commands
+
+
+OURS = {
+    "made by the API": ({"role_arn": f"{IAM}:role/kubeflow-cluster", "tags": {}}, {"api": True, "eksctl": False}),
+    "made by eksctl": (
+        {"role_arn": f"{IAM}:role/other", "tags": {"alpha.eksctl.io/cluster-name": "kubeflow"}},
+        {"api": False, "eksctl": True},
+    ),
+    "made by somebody else": ({"role_arn": f"{IAM}:role/other", "tags": {}}, {"api": False, "eksctl": False}),
+}
+
+
+@pytest.mark.parametrize("case", OURS)
+def test_a_cluster_is_removed_only_by_the_way_that_made_it(case):
+    there, ours = OURS[case]
+    found = role(facts={"__eks_found": {"diff": {"before": there}}})
+    check = found.tasks("protect")["Check that the cluster was made here"]
+    assert found.value(check["vars"]["__eks_ours"]) == ours
