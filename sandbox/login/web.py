@@ -173,6 +173,11 @@ def posting_page(action: str, fields: Mapping[str, str]) -> Response:
     )
 
 
+def header_text(text: str) -> str:
+    """A text as a header field can carry it: one line of ASCII."""
+    return " ".join(text.encode("ascii", "replace").decode().split())
+
+
 def escaped(text: str) -> str:
     return html.escape(text, quote=True)
 

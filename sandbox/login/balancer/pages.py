@@ -5,7 +5,7 @@ Here the access log's reason goes into a header as well, because the sandbox wri
 
 from __future__ import annotations
 
-from sandbox.login.web import Headers, Response
+from sandbox.login.web import Headers, Response, header_text
 
 REASON = "X-Sandbox-Access-Log"
 PHRASES = {
@@ -33,5 +33,5 @@ def error_page(status: int, reason: str) -> Response:
         f"<html>\r\n<head><title>{title}</title></head>\r\n"
         f"<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     )
-    fields = (("Server", "awselb/2.0"), ("Content-Type", "text/html"), (REASON, reason.replace("\n", " ")))
+    fields = (("Server", "awselb/2.0"), ("Content-Type", "text/html"), (REASON, header_text(reason)))
     return Response(status, Headers(fields), text.encode())

@@ -24,7 +24,7 @@ from sandbox.login.mesh.policies import ROOT_NAMESPACE, Workload, custom_provide
 from sandbox.login.mesh.request import MeshRequest, normalized
 from sandbox.login.mesh.routes import Route, bound_gateways, find_route, namespace_route, workload_of
 from sandbox.login.mesh.tokens import authenticate
-from sandbox.login.web import Headers, Request, Response, plain, redirect
+from sandbox.login.web import Headers, Request, Response, header_text, plain, redirect
 
 SECURITY = "/apis/security.istio.io/v1"
 NETWORKING = "/apis/networking.istio.io/v1"
@@ -43,7 +43,7 @@ class Refused(Exception):
 
     def __init__(self, response: Response, reason: str) -> None:
         super().__init__(reason)
-        self.response = response.with_header(REASON, reason)
+        self.response = response.with_header(REASON, header_text(reason))
 
 
 def refused(status: int, text: str, reason: str) -> Refused:
@@ -116,7 +116,7 @@ class Passage:
                 raise refused(403, DENIED, f"the mesh knows no external authorizer {name!r}, or nothing runs behind it")
             told = Headers(tuple(provider.told(self._headers).items()))
             try:
-                answer = app(self._cluster, replace(self._request, headers=told, body=b""))
+                answer = app(self._cluster, replace(self._request, path=self._path, headers=told, body=b""))
             except NotDeployed as error:
                 raise refused(403, "", f"the external authorizer {name} does not run: {error}") from error
             if answer.status != 200:

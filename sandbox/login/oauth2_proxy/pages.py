@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.login.web import Response, escaped, page
+from sandbox.login.web import Response, escaped, header_text, page
 
 LOG = "X-Sandbox-Proxy-Log"
 TITLES = {403: "Forbidden", 500: "Internal Server Error"}
@@ -25,7 +25,7 @@ def error_page(status: int, message: str, logged: str) -> Response:
         f'<main><p class="code">{status}</p><h1>{title}</h1><p>{escaped(message or UNTOLD)}</p>'
         '<a class="button" href="/">Go back</a><a class="button primary" href="/oauth2/sign_in">Sign in</a></main>'
     )
-    return page(f"{status} {title}", content, status, STYLE).with_header(LOG, logged.replace("\n", " "))
+    return page(f"{status} {title}", content, status, STYLE).with_header(LOG, header_text(logged))
 
 
 def sign_in_page(address: str) -> Response:

@@ -119,6 +119,12 @@ REFUSALS = {
         561,
         "answered invalid_request: x",
     ),
+    "an error in another alphabet": (
+        {},
+        {"error": "x", "error_description": "%C4%85%0D%0AX:y"},
+        561,
+        "answered x: ? X:y",
+    ),
     "no code": ({}, {"code": ""}, 401, "AuthMissingCodeParam"),
     "no state": ({}, {"state": ""}, 401, "AuthMissingStateParam"),
     "a state of somebody else": ({}, {"state": "AAAA"}, 401, "AuthInvalidStateParam"),
