@@ -100,6 +100,8 @@ def objects_of(documents: Iterable[Any]) -> list[dict[str, Any]]:
     """The objects of a stream: empty documents are left out, lists are opened.
 
     kustomize writes a namespace also on objects that can have none; Kubernetes drops it, and so do we.
+    The rules of an aggregated role, and an authority of a webhook that is empty, are what others write there: applied,
+    they would be taken away each time.
     """
     found = _flattened(documents)
     own = {
@@ -107,7 +109,7 @@ def objects_of(documents: Iterable[Any]) -> list[dict[str, Any]]:
         for manifest in found
         if manifest["kind"] == "CustomResourceDefinition" and manifest["spec"]["scope"] == "Cluster"
     }
-    return [_unscoped(manifest, WITHOUT_NAMESPACE | own) for manifest in found]
+    return [_without_what_others_write(_unscoped(manifest, WITHOUT_NAMESPACE | own)) for manifest in found]
 
 
 def _flattened(documents: Iterable[Any]) -> list[dict[str, Any]]:
@@ -175,6 +177,19 @@ def _unscoped(manifest: dict[str, Any], without_namespace: Collection[tuple[str,
         return manifest
     metadata = {key: value for key, value in manifest["metadata"].items() if key != "namespace"}
     return {**manifest, "metadata": metadata}
+
+
+def _without_what_others_write(manifest: dict[str, Any]) -> dict[str, Any]:
+    if manifest["kind"] == "ClusterRole" and manifest.get("aggregationRule"):
+        return {key: value for key, value in manifest.items() if key != "rules"}
+    if not is_webhook(Ref.of(manifest)):
+        return manifest
+    webhooks = []
+    for hook in manifest.get("webhooks") or ():
+        config = hook.get("clientConfig") or {}
+        kept = {key: value for key, value in config.items() if key != "caBundle" or value}
+        webhooks.append({**hook, "clientConfig": kept})
+    return {**manifest, "webhooks": webhooks}
 
 
 def _rank(ref: Ref) -> int:

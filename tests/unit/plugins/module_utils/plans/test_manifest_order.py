@@ -103,3 +103,17 @@ def test_a_stream_is_read_as_kubernetes_would():
         "CustomResourceDefinition things.a.io", "Thing t", "ConfigMap kubeflow/c", "ClusterRole a",
     ]  # fmt: skip
     assert role["metadata"]["namespace"] == "kubeflow", "what came is not edited"
+
+
+@pytest.mark.parametrize(("authority", "applied"), [("", {}), ("Q0E=", {"caBundle": "Q0E="})])
+def test_an_empty_authority_of_a_webhook_is_left_to_who_writes_it(authority, applied):
+    webhook = hook("poddefaults")
+    webhook["webhooks"] = [{"clientConfig": {"caBundle": authority}}]
+    (found,) = objects_of([webhook])
+    assert found["webhooks"] == [{"clientConfig": applied}]
+
+
+def test_the_rules_of_an_aggregated_role_are_left_to_the_cluster():
+    role = manifest("rbac.authorization.k8s.io/v1 ClusterRole kubeflow-admin", rules=[])
+    aggregated = {**role, "aggregationRule": {"clusterRoleSelectors": []}}
+    assert ["rules" in found for found in objects_of([role, aggregated])] == [True, False]
