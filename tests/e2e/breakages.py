@@ -92,7 +92,8 @@ def permission_removed(at: Platform) -> None:
 
 def trigger_detached(at: Platform) -> None:
     """As somebody does who changes something else: what is not sent is reset."""
-    at.aws("cognito-idp").update_user_pool(UserPoolId=at.pool_id, UserPoolTags={})
+    tags = at.aws("cognito-idp").describe_user_pool(UserPoolId=at.pool_id)["UserPool"]["UserPoolTags"]
+    at.aws("cognito-idp").update_user_pool(UserPoolId=at.pool_id, UserPoolTags=tags)
 
 
 def code_changed(at: Platform) -> None:

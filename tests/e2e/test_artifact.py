@@ -81,7 +81,7 @@ def test_it_runs_from_another_folder(artifact: Path, tmp_path: Path) -> None:
         cwd=tmp_path, ANSIBLE_COLLECTIONS_PATH=f"{installed}:{dependencies}",
     )  # fmt: skip
     path = f"{installed}:{dependencies}"
-    for playbook in ("site", "destroy"):
+    for playbook in ("site", "verify", "destroy"):
         listed = ansible(
             "ansible-playbook", f"multitenant.kubeflow.{playbook}", "-i", str(ROOT / "inventories" / "example"), "--list-tasks",
             cwd=tmp_path, ANSIBLE_COLLECTIONS_PATH=path,
