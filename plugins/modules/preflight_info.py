@@ -43,15 +43,13 @@ options:
   login_domain:
     description: The domain of one's own for Cognito's login pages.
     type: str
-  node_instance_types:
-    description: The instance types of the nodes.
+  node_groups:
+    description:
+      - The groups of nodes, each with C(instance_types) and how many nodes it begins with, C(desired_size) or C(min_size).
+      - Other keys are passed over.
     type: list
-    elements: str
+    elements: dict
     default: []
-  node_count:
-    description: How many nodes the cluster begins with.
-    type: int
-    default: 0
   elastic_ips:
     description: How many Elastic IP addresses are going to be taken, for instance by NAT gateways.
     type: int
@@ -83,8 +81,9 @@ EXAMPLES = r"""
     kubernetes_version: "1.35"
     hosted_zone_id: Z0123456789ABCDEFGHIJ
     login_domain: cognito.auth.platform.example.com
-    node_instance_types: [m6i.xlarge]
-    node_count: 3
+    node_groups:
+      - instance_types: [m6i.xlarge]
+        desired_size: 3
     tools:
       kubectl: "1.30"
       helm: ""
@@ -124,8 +123,7 @@ ARGUMENT_SPEC = {
     "hosted_zone_id": {},
     "certificate_names": {"type": "int", "default": 0},
     "login_domain": {},
-    "node_instance_types": {"type": "list", "elements": "str", "default": []},
-    "node_count": {"type": "int", "default": 0},
+    "node_groups": {"type": "list", "elements": "dict", "default": []},
     "elastic_ips": {"type": "int", "default": 0},
     "reserved_concurrency": {"type": "int"},
     "tools": {"type": "dict", "default": {}},
@@ -143,9 +141,9 @@ def read_account(account, wanted, options):
     """What plans/preflight.py takes as `found`; of quotas only those are read that may be too small."""
     zone = told(account.zone, options["hosted_zone_id"]) if options["hosted_zone_id"] else None
     clusters = told(account.clusters) if wanted.cluster_name else None
-    makes_nodes = clusters is not None and wanted.cluster_name not in clusters and wanted.node_instance_types
+    makes_nodes = clusters is not None and wanted.cluster_name not in clusters and preflight.instance_types(wanted)
     running = (told(account.running) or []) if makes_nodes else []
-    types = sorted({*wanted.node_instance_types, *running})
+    types = sorted({*preflight.instance_types(wanted), *running})
     found = {
         "tools": {name: first_tool(name.split(" or "), options["tool_folders"]) for name in wanted.tools},
         "versions": told(account.versions),

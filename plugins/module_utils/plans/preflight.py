@@ -62,8 +62,7 @@ class WantedPlatform:
     kubernetes_version: str | None = None
     certificate_names: int = 0
     login_domain: str | None = None
-    node_instance_types: Sequence[str] = ()
-    node_count: int = 0
+    node_groups: Sequence[Mapping[str, Any]] = ()
     elastic_ips: int = 0
     reserved_concurrency: int | None = None
     tools: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +116,11 @@ def version_warnings(versions: Sequence[Mapping[str, str]] | None, wanted: str |
                 f"Kubernetes {wanted} is no longer in standard support: EKS charges six times the price for its control "
                 "plane, and upgrades it by itself when extended support ends. Plan the upgrade."
             )
+
+
+def instance_types(wanted: WantedPlatform) -> list[str]:
+    """The types of all groups, each once."""
+    return sorted({name for group in wanted.node_groups for name in group.get("instance_types") or ()})
 
 
 def delegated(zone: Mapping[str, Any] | None, name_servers: Sequence[str] | None) -> bool | None:
@@ -184,12 +188,17 @@ def _makes_cluster(found: Mapping[str, Any], wanted: WantedPlatform) -> bool:
 
 
 def node_cpus(cpus: Mapping[str, int], wanted: WantedPlatform) -> dict[str, int]:
-    """The vCPUs of the nodes by the quota they count for; of several types the largest, which EC2 may choose."""
+    """The vCPUs of the nodes by the quota they count for; of a group's types the largest, which EC2 may choose."""
     needed: dict[str, int] = {}
-    for instance_type in wanted.node_instance_types:
-        name = quota_of(instance_type)
-        if name and instance_type in cpus:
-            needed[name] = max(needed.get(name, 0), cpus[instance_type] * wanted.node_count)
+    for group in wanted.node_groups:
+        count = group.get("desired_size") or group.get("min_size") or 1
+        largest: dict[str, int] = {}
+        for instance_type in group.get("instance_types") or ():
+            name = quota_of(instance_type)
+            if name and instance_type in cpus:
+                largest[name] = max(largest.get(name, 0), cpus[instance_type] * int(count))
+        for name, most in largest.items():
+            needed[name] = needed.get(name, 0) + most
     return needed
 
 

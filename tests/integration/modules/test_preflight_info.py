@@ -19,8 +19,7 @@ def test_it_reads_and_changes_nothing(converge, account):
         cluster_name="kubeflow",
         hosted_zone_id=account.hosted_zone_id,
         login_domain=f"cognito.auth.{account.domain}",
-        node_instance_types=["m6i.xlarge"],
-        node_count=3,
+        node_groups=[{"name": "default", "instance_types": ["m6i.xlarge"], "desired_size": 3}],
     )
     assert told["kubernetes_versions"]
     assert told["delegated"] is False

@@ -50,7 +50,17 @@ def test_refused(case):
         preflight.judged(account, wanted)
 
 
-NODES = WantedPlatform(cluster_name="kubeflow", node_instance_types=("m6i.xlarge", "m6i.2xlarge"), node_count=3)
+NODES = WantedPlatform(
+    cluster_name="kubeflow", node_groups=({"instance_types": ["m6i.xlarge", "m6i.2xlarge"], "desired_size": 3},)
+)
+MIXED = WantedPlatform(
+    cluster_name="kubeflow",
+    node_groups=(
+        {"instance_types": ["m6i.xlarge"], "min_size": 2, "max_size": 4},
+        {"instance_types": ["m6i.2xlarge"]},
+        {"instance_types": ["g5.xlarge"], "desired_size": 2, "min_size": 0},
+    ),
+)
 TYPES = {"m6i.xlarge": 4, "m6i.2xlarge": 8, "g5.xlarge": 4}
 SAID = {
     "nothing could be looked at": (found(), NODES, []),
@@ -109,7 +119,7 @@ SAID = {
     ),
     "no GPUs are allowed": (
         found(clusters=[], cpus=TYPES, quotas={"g_cpus": 0.0}),
-        WantedPlatform(cluster_name="kubeflow", node_instance_types=("g5.xlarge",), node_count=1),
+        WantedPlatform(cluster_name="kubeflow", node_groups=({"instance_types": ["g5.xlarge"]},)),
         ["4 more vCPUs of running on-demand G and VT instances would be needed, 0 are there, and the quota is 0"],
     ),
     "processors, but the cluster is there": (
@@ -177,6 +187,10 @@ QUOTAS = {
 @pytest.mark.parametrize("instance_type", QUOTAS)
 def test_the_quota_of(instance_type):
     assert preflight.quota_of(instance_type) == QUOTAS[instance_type]
+
+
+def test_groups_of_nodes_add_up_by_quota():
+    assert preflight.node_cpus(TYPES, MIXED) == {"standard_cpus": 2 * 4 + 8, "g_cpus": 2 * 4}
 
 
 def test_running_instances_count_by_quota():
