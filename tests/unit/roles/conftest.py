@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,8 +49,3 @@ class Role:
         checked = self.tasks(file)[task]["vars"]
         self._templar.available_variables = {**self._templar.available_variables, **checked}
         return (self.value(checked[variable]) or "").strip()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def plugins() -> None:
-    init_plugin_loader([str(ROOT / "collections")])

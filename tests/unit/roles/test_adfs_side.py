@@ -60,8 +60,12 @@ def trust(role: Role) -> dict:
 
 
 def addresses(role: Role) -> dict:
-    task = "Ensure that the trust names this user pool and this login domain"
-    return arguments(role, task, "ansible.windows.win_powershell")
+    """The parameters of the script of its own, and its text."""
+    task = role.tasks("adfs")["Ensure that the trust names this user pool and this login domain"]
+    given = task["ansible.windows.win_powershell"]
+    # Ansible's plugins are not loaded here: their finder of collections would stay in the way of other tests.
+    file = re.fullmatch(r"{{ lookup\('ansible.builtin.file', '(.+)'\) }}", given["script"])[1]
+    return {"parameters": role.value(given["parameters"]), "script": (role.folder / "files" / file).read_text()}
 
 
 def claim_rules(role: Role) -> list[str]:
