@@ -176,6 +176,7 @@ DIFFERENCES = {
     "names that are missing": ({"urls": ["x"]}, {"urls": ["x", "y"]}, "urls lacks y"),
     "names that are too many": ({"urls": ["x", "y"]}, {"urls": ["x"]}, "urls has y, and should not"),
     "other things": ({"a": [{"b": 1}]}, {"a": []}, 'a is [{"b": 1}] and should be []'),
+    "long lists": ({"a": [{"b": "x" * 99}]}, {"a": [{"b": "y" * 99}]}, "a differ"),
     "nothing at all": ({"a": {}}, {"a": {"b": 1}}, 'a is {} and should be {"b": 1}'),
 }
 
