@@ -17,7 +17,8 @@ from sandbox.control import ask
 
 STATE = Path(os.environ["SANDBOX_DIR"])
 MEMORY = STATE / "account.json"
-READING = ("Describe", "Get", "List", "Check", "Simulate", "Lookup", "Search", "Test")
+# What the function does when it is asked for its report is seen in the cluster.
+READING = ("Describe", "Get", "List", "Check", "Simulate", "Lookup", "Search", "Test", "Invoke")
 KINDS = (
     "namespaces,customresourcedefinitions,clusterroles,clusterrolebindings,rolebindings,deployments,services,ingresses"
 )
