@@ -43,7 +43,7 @@ BY_CHANCE = (
     (r"\b(k8s-[a-z0-9]+-[a-z0-9]+)-[0-9a-f]{10}\b", r"\1-<hash>"),
     (r"\b[a-z]{2}-[a-z]+-\d_[A-Za-z0-9]{8,}", "<pool>"),
     (r"_[0-9a-f]{32}\.", "_<proof>."),
-    (r"(loadbalancer/app/[^/\"]+|listener/app/[^/\"]+|targetgroup/[^/\"]+)(/[0-9a-f]{16})+", r"\1/<id>"),
+    (r"((?:loadbalancer|listener|listener-rule)/app/[^/\"]+|targetgroup/[^/\"]+)(/[0-9a-f]{15,16})+", r"\1/<id>"),
     (r"-\d{8,}\b", "-<number>"),
     (r"id/[0-9A-F]{32}", "id/<issuer>"),
     (r"(\b|(?<=%3D))(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{26}\b", "<client>"),

@@ -36,6 +36,7 @@ def test_moments_reach_every_task_and_every_way() -> None:
         ("k8s-istiosys-istioing-6b3486193e-1234567890.eu-west-1.elb", "k8s-istiosys-istioing-<hash>-<number>.eu"),
         ("eks-cluster-sg-kubeflow-sandbox-7489270771", "eks-cluster-sg-kubeflow-sandbox-<number>"),
         ("_0123456789abcdef0123456789abcdef.auth.example.com", "_<proof>.auth"),
+        ("listener-rule/app/web/f75dd3ceb314e091/8d6d4e124c6202f9/140103149969424", "listener-rule/app/web/<id>"),
         ("1a2b3c4d5e6f7a8b9c0d1e2f3a", "<client>"),
         ("client_id%3D57l3t51uat0jjs3if8z7ku69n8%26logout_uri", "client_id%3D<client>%26logout_uri"),
     ],
