@@ -280,7 +280,7 @@ ARGUMENT_SPEC = {
     "public_access_cidrs": {"type": "list", "elements": "str"},
     "logging_types": {"type": "list", "elements": "str", "choices": list(cluster.LOG_TYPES)},
     "bootstrap_creator_admin": {"type": "bool"},
-    "encryption_key_arn": {},
+    "encryption_key_arn": {"no_log": False},
     "auto_mode": {
         "type": "dict",
         "options": {

@@ -8,7 +8,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
+try:
+    import yaml
+except ImportError:  # it comes with Ansible itself, wherever modules run on the controller
+    yaml = None
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import aws_call
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.eks_client import (
@@ -41,7 +44,7 @@ class AddonClient(EksClient):
             "arn": found["addonArn"],
             "status": found["status"],
             "version": found.get("addonVersion", ""),
-            "configuration": yaml.safe_load(found.get("configurationValues") or "{}") or {},
+            "configuration": _configuration(found.get("configurationValues") or "{}"),
             "pod_identities": self._identities(cluster_name, found.get("podIdentityAssociations") or []),
             "service_account_role_arn": found.get("serviceAccountRoleArn") or "",
             "tags": dict(found.get("tags") or {}),
@@ -170,3 +173,11 @@ def _with_values(request: Mapping[str, Any]) -> dict[str, Any]:
         return dict(request)
     others = {key: value for key, value in request.items() if key != "configuration"}
     return {**others, "configurationValues": json.dumps(request["configuration"])}
+
+
+def _configuration(text: str) -> dict[str, Any]:
+    """The configuration, which whoever wrote it may have given as JSON or as YAML."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return yaml.safe_load(text) or {}
