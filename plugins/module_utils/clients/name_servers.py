@@ -67,17 +67,17 @@ def _question(domain: str) -> tuple[bytes, int]:
 
 
 def _names(answer: bytes, number: int) -> list[str]:
-    told_number, flags, questions, answers, _, _ = struct.unpack_from(">6H", answer)
+    told_number, flags, questions, answers, _authorities, _others = struct.unpack_from(">6H", answer)
     code = flags & 0xF
     if told_number != number or code not in (NO_ERROR, NAME_ERROR):
         raise ValueError("no answer to this question")
     place = 12
-    for _ in range(questions):
+    for _question in range(questions):
         place = _name(answer, place)[1] + 4
     names = []
-    for _ in range(answers):
+    for _answer in range(answers):
         place = _name(answer, place)[1]
-        kind, _, _, length = struct.unpack_from(">2HIH", answer, place)
+        kind, _class, _ttl, length = struct.unpack_from(">2HIH", answer, place)
         if kind == NS:
             names.append(_name(answer, place + 10)[0])
         place += 10 + length
@@ -87,7 +87,7 @@ def _names(answer: bytes, number: int) -> list[str]:
 def _name(message: bytes, place: int) -> tuple[str, int]:
     """The name at a place, and the place after it; a pointer leads to where its rest is written."""
     labels, after = [], None
-    for _ in range(128):
+    for _label in range(128):
         length = message[place]
         if length & 0xC0 == 0xC0:
             after = place + 2 if after is None else after

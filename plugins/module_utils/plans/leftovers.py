@@ -56,7 +56,7 @@ def _tagged(one: Mapping[str, Any]) -> dict[str, str]:
 
 def kind_of(arn: str) -> str:
     """ec2:volume for arn:aws:ec2:eu-west-1:123456789012:volume/vol-1; the service alone where it has one kind only."""
-    _, _, service, _, _, resource = arn.split(":", 5)
+    _arn, _partition, service, _region, _account, resource = arn.split(":", 5)
     return service if service == "s3" else f"{service}:{resource.replace(':', '/').split('/')[0]}"
 
 

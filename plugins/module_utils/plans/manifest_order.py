@@ -92,7 +92,7 @@ class Ref:
     @classmethod
     def from_text(cls, text: str) -> Ref:
         api_version, kind, place = text.split(" ")
-        namespace, _, name = place.rpartition("/")
+        namespace, _slash, name = place.rpartition("/")
         return cls(api_version, kind, namespace, name)
 
 
