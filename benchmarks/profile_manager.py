@@ -38,17 +38,18 @@ def first_logins(api: Api) -> Iterator[Row]:
         new = [f"new{count}-{number}" for number in range(count)]
         for what in ("new namespaces", "namespaces are there"):
             before = function.requests if what != "new namespaces" else 0
+            handed_over = function.hand_overs
             seconds = function.log_in(f"first{count}-{what.split()[0]}", new)
             yield {
                 "what": f"first login, {what}",
                 "groups": count,
                 "p50_ms": round(seconds * 1000, 1),
                 "requests": function.requests - before,
-                "hand_overs": function.hand_overs,
+                "hand_overs": function.hand_overs - handed_over,
             }
     function = Function(api)
     groups = [f"new50-{number}" for number in range(50)]
-    function.log_in("changing", groups)
+    function.settle("changing", groups)
     before = function.requests
     seconds = function.log_in("changing", [*groups[1:], "new10-1"])
     yield {
@@ -63,8 +64,7 @@ def unchanged_logins(api: Api, crowd: Crowd, crowds: list[tuple[int, int]]) -> I
         crowd.grow(namespaces, bindings)
         for count in GROUPS:
             function, user = Function(api), f"same{count}"
-            function.log_in(user, teams(count))
-            function.log_in(user, teams(count))
+            function.settle(user, teams(count))
             before = function.requests
             seconds = [function.log_in(user, teams(count)) for _ in range(REPEATS)]
             yield {
