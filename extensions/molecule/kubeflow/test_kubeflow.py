@@ -50,10 +50,11 @@ def test_the_mesh_believes_only_what_the_pool_has_signed(kubectl, pool) -> None:
     assert issuers == [f"https://cognito-idp.eu-west-1.amazonaws.com/{pool['Id']}"]
 
 
-def test_it_refuses_requests_without_a_login(kubectl) -> None:
+def test_it_refuses_requests_without_a_login(kubectl, pool) -> None:
     listed = json.loads(kubectl("get", "authorizationpolicies", "-n", "istio-system", "--output=json"))["items"]
     refused = [rule for one in listed if one["spec"].get("action") == "DENY" for rule in one["spec"]["rules"]]
-    assert {"source": {"notRequestPrincipals": ["*"]}} in [
+    ours = f"https://cognito-idp.eu-west-1.amazonaws.com/{pool['Id']}/*"
+    assert {"source": {"notRequestPrincipals": [ours]}} in [
         source for rule in refused for source in rule.get("from", [])
     ]
 

@@ -84,6 +84,18 @@ def test_istio_believes_one_token_and_overwrites_the_headers(built, way):
     assert (rule["issuer"], rule["jwksUri"]) == (ISSUER, f"{ISSUER}/.well-known/jwks.json")
     assert (rule["fromHeaders"], rule.get("audiences")) == ([header], audiences)
     assert rule["outputClaimToHeaders"] == USERS_HEADERS
+    assert not rule.get("forwardOriginalToken"), "whoever edits a namespace could collect its visitors' tokens"
+
+
+def test_a_renewed_session_reaches_the_browser(built):
+    """Otherwise every request after the first renewal would ask Cognito for new tokens."""
+    told = {}
+    for way in ("oauth2_proxy", "none"):
+        mesh = yaml.safe_load(built[way]["ConfigMap", "istio-system", "istio"]["data"]["mesh"])
+        (provider,) = [item for item in mesh["extensionProviders"] if item["name"] == "oauth2-proxy"]
+        told[way] = provider["envoyExtAuthzHttp"]
+    assert told["oauth2_proxy"] == {**told["none"], "headersToDownstreamOnAllow": ["set-cookie"]}
+    assert "headersToDownstreamOnAllow" not in told["none"]
 
 
 def policies(built, way) -> dict:
@@ -99,12 +111,12 @@ def test_without_a_verified_token_nobody_comes_in(built):
     alb, proxy = policies(built, "alb"), policies(built, "oauth2_proxy")
     assert list(alb) == ["cognito-access-token-required"]
     assert alb["cognito-access-token-required"]["rules"] == [
-        {"from": [{"source": {"notRequestPrincipals": ["*"]}}]},
+        {"from": [{"source": {"notRequestPrincipals": [f"{ISSUER}/*"]}}]},
         {"when": [{"key": "request.auth.claims[client_id]", "notValues": ["client"]}]},
     ]
     assert set(proxy) == {"cognito-oauth2-proxy", "cognito-id-token-required"}
     (rule,) = proxy["cognito-id-token-required"]["rules"]
-    assert rule["from"] == [{"source": {"notRequestPrincipals": ["*"]}}]
+    assert rule["from"] == [{"source": {"notRequestPrincipals": [f"{ISSUER}/*"]}}]
     assert rule["to"] == [{"operation": {"notPaths": ["/oauth2/*"]}}]
 
 
@@ -157,6 +169,6 @@ def test_the_load_balancers_session_ends_with_its_cookie(built):
     assert route["match"] == [{"uri": {"exact": "/oauth2/sign_out"}}]
     assert (route["redirect"]["scheme"], route["redirect"]["authority"]) == ("https", LOGIN)
     cognito_logout(route["redirect"]["uri"])
-    headers = route["headers"]["response"]["set"]
-    assert headers["set-cookie"].startswith("AWSELBAuthSessionCookie-0=; Max-Age=0;")
-    assert headers["clear-site-data"] == '"cookies"'
+    headers = route["headers"]["response"]
+    assert headers["set"]["set-cookie"].startswith("AWSELBAuthSessionCookie-0=; Max-Age=0;")
+    assert headers["add"]["set-cookie"].startswith("AWSELBAuthSessionCookie-1=; Max-Age=0;")

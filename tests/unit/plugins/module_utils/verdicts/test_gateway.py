@@ -15,7 +15,13 @@ AUTHENTICATION = {
     "metadata": PLACE,
     "spec": {
         "selector": SELECTOR,
-        "jwtRules": [{"issuer": ISSUER, "outputClaimToHeaders": [{"header": "kubeflow-userid", "claim": "email"}]}],
+        "jwtRules": [
+            {
+                "issuer": ISSUER,
+                "audiences": ["client"],
+                "outputClaimToHeaders": [{"header": "kubeflow-userid", "claim": "email"}],
+            }
+        ],
     },
 }
 DENY = {
@@ -24,7 +30,10 @@ DENY = {
         "action": "DENY",
         "selector": SELECTOR,
         "rules": [
-            {"from": [{"source": {"notRequestPrincipals": ["*"]}}], "to": [{"operation": {"notPaths": ["/oauth2/*"]}}]}
+            {
+                "from": [{"source": {"notRequestPrincipals": [f"{ISSUER}/*"]}}],
+                "to": [{"operation": {"notPaths": ["/oauth2/*"]}}],
+            }
         ],
     },
 }
@@ -61,7 +70,48 @@ def only_when(item):
     item["spec"]["rules"][0]["when"] = [{"key": "request.headers[x]", "values": ["y"]}]
 
 
+def without_audience(item):
+    del item["spec"]["jwtRules"][0]["audiences"]
+
+
+def for_our_client_only(item):
+    item["spec"]["rules"].append({"when": [{"key": "request.auth.claims[client_id]", "notValues": ["client"]}]})
+
+
+def two_issuers(item):
+    item["spec"]["jwtRules"].append({**item["spec"]["jwtRules"][0], "issuer": "https://elsewhere"})
+
+
+def sparing(*paths):
+    def change(item):
+        item["spec"]["rules"][0]["to"] = [{"operation": {"notPaths": list(paths)}}]
+
+    return change
+
+
+def of_some_paths(item):
+    item["spec"]["rules"][0]["to"] = [{"operation": {"paths": ["/secret"]}}]
+
+
+def of_whatever_issuer(item):
+    item["spec"]["rules"][0]["from"] = [{"source": {"notRequestPrincipals": ["*"]}}]
+
+
+NO_AUDIENCE = changed(AUTHENTICATION, without_audience)
+
 CASES = {
+    "any client of the pool": ([NO_AUDIENCE], [DENY], [INGRESS], "tokens of every client"),
+    "one client by its claim": ([NO_AUDIENCE], [changed(DENY, for_our_client_only)], [INGRESS], ""),
+    "another issuer beside ours": ([changed(AUTHENTICATION, two_issuers)], [DENY], [INGRESS], "https://elsewhere too"),
+    "all paths spared": ([AUTHENTICATION], [changed(DENY, sparing("/*"))], [INGRESS], "does not refuse"),
+    "one path too many spared": (
+        [AUTHENTICATION],
+        [changed(DENY, sparing("/oauth2/*", "/api/*"))],
+        [INGRESS],
+        "does not",
+    ),
+    "some paths only": ([AUTHENTICATION], [changed(DENY, of_some_paths)], [INGRESS], "does not refuse"),
+    "tokens of whatever issuer": ([AUTHENTICATION], [changed(DENY, of_whatever_issuer)], [INGRESS], "does not refuse"),
     "all in order": ([AUTHENTICATION], [DENY], [INGRESS], ""),
     "no RequestAuthentication": ([], [DENY], [INGRESS], "a forged kubeflow-userid would be believed"),
     "tokens of another pool": (
