@@ -31,6 +31,10 @@ class Role:
         """What a value in a task becomes."""
         return self._templar.template(value)
 
+    def holds(self, condition: str) -> bool:
+        """Whether a condition of a task is true."""
+        return self._templar.evaluate_conditional(condition)
+
     def variable(self, name: str) -> Any:
         """One of the role's own variables."""
         return self._templar.template(self._templar.available_variables[name])

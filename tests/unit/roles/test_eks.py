@@ -256,6 +256,33 @@ def test_eksctl_is_run_where_something_is_missing(case):
     assert [step["arguments"][:2] for step in steps if step["wanted"]] == commands
 
 
+OWN = {"multitenant.kubeflow/cluster": "kubeflow"}
+TAGGED = {
+    "ours": (OWN, True),
+    "ours, with tags that have changed since": (OWN | {"team": "a"}, True),
+    "without any tag": ({}, False),
+    "another cluster's": ({"multitenant.kubeflow/cluster": "other"}, False),
+}
+
+
+@pytest.mark.parametrize("case", TAGGED)
+@pytest.mark.parametrize("eks_tags", [{}, {"platform": "kubeflow"}])
+def test_only_what_carries_our_own_tag_is_removed(case, eks_tags):
+    tags, ours = TAGGED[case]
+    facts = {"item": {"tags": tags}, "__eks_provider": {"diff": {"before": {"tags": tags}}}}
+    found = role({"eks_tags": eks_tags}, facts=facts)
+    removed = found.tasks("remove")["Remove the roles that carry our tag"]["when"]
+    provider = found.tasks("remove_api")["Remove the OIDC provider that carries our tag"]["when"][-1]
+    assert [found.holds(removed), found.holds(provider)] == [ours, ours]
+
+
+@pytest.mark.parametrize(("provisioner", "number"), [("api", 4), ("eksctl", 1)])
+def test_only_roles_that_this_way_makes_are_looked_for(provisioner, number):
+    found = role({"eks_provisioner": provisioner})
+    looked_for = found.value(found.tasks("remove")["Find the roles of the cluster, its nodes and its pods"]["loop"])
+    assert len(looked_for) == number and "kubeflow-load-balancer-controller" in looked_for
+
+
 OURS = {
     "made by the API": ({"role_arn": f"{IAM}:role/kubeflow-cluster", "tags": {}}, {"api": True, "eksctl": False}),
     "made by eksctl": (
