@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 
 import jsonschema
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from .conftest import ROOT, Role
 
 SCHEMA = ROOT.parent / "shared" / "reference" / "data" / "eksctl-schema.json"
+PERMISSIONS = ROOT / "roles" / "eks" / "files" / "iam_policy.json"
 IAM = "arn:aws:iam::123456789012"
 GIVEN = {
     "eks_name": "kubeflow",
@@ -141,6 +143,40 @@ def test_only_the_roles_that_are_needed_are_made(case):
     arguments, names = ROLES[case]
     wanted = [one["name"] for one in role(arguments).variable("__eks_roles") if one["wanted"]]
     assert wanted == [f"kubeflow-{name}" for name in names]
+
+
+def allowed(action, arn, policy=None):
+    """Whether the permissions in the README allow an action on a role."""
+
+    def fits(statement):
+        conditions = statement.get("Condition", {}).get("ArnLike", {}).get("iam:PolicyARN", ["*"])
+        return (
+            action in statement["Action"]
+            and any(fnmatchcase(arn, resource) for resource in listed(statement["Resource"]))
+            and any(fnmatchcase(policy or "", pattern) for pattern in conditions)
+        )
+
+    return any(fits(statement) for statement in json.loads(PERMISSIONS.read_text())["Statement"])
+
+
+@pytest.mark.parametrize("mode", ["helm", "auto_mode"])
+@pytest.mark.parametrize("path", ["/", "/platform/"])
+def test_the_permissions_reach_the_roles_that_are_made_and_no_others(mode, path):
+    made = role({"eks_load_balancer_controller": mode, "eks_role_path": path})
+    prefix, policies = made.variable("__eks_role_arn_prefix"), made.variable("__eks_policy_prefix")
+    for one in made.variable("__eks_roles"):
+        arn = prefix + one["name"]
+        assert allowed("iam:CreateRole", arn) and allowed("iam:PutRolePolicy", arn) and allowed("iam:PassRole", arn)
+        for policy in one["policies"]:
+            assert allowed("iam:AttachRolePolicy", arn, f"{policies}/{policy}"), policy
+        assert not allowed("iam:AttachRolePolicy", arn, f"{policies}/AdministratorAccess")
+    for action in (
+        "iam:PassRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:PutRolePolicy",
+        "iam:DeleteRolePermissionsBoundary",
+    ):
+        assert not allowed(action, f"{IAM}:role/admin")
 
 
 def listed(value):
