@@ -222,7 +222,19 @@ DISAGREEMENTS = {
         {"eks_load_balancer_controller": "auto_mode", "eks_authentication_mode": "CONFIG_MAP"},
         "EKS Auto Mode needs access entries",
     ),
+    "Auto Mode with nodes that get no network": (
+        {"eks_load_balancer_controller": "auto_mode", "eks_node_groups": [GPU]},
+        "eks_addons lacks kube-proxy and vpc-cni",
+    ),
+    "Auto Mode with half a network": (
+        {"eks_load_balancer_controller": "auto_mode", "eks_node_groups": [GPU], "eks_addons": [{"name": "vpc-cni"}]},
+        "eks_addons lacks kube-proxy",
+    ),
     "a controller without a way to its role": ({"eks_addons": []}, "eks_addons lacks eks-pod-identity-agent"),
+    "the same by way of eksctl": (
+        {"eks_addons": [{"name": "vpc-cni"}], "eks_provisioner": "eksctl"},
+        "eks_addons lacks eks-pod-identity-agent",
+    ),
 }
 
 
@@ -236,6 +248,11 @@ def test_arguments_that_disagree_are_refused(case):
 def test_arguments_that_agree_are_taken(case):
     with_agent = {"eks_addons": [{"name": "eks-pod-identity-agent"}]} if case == "everything" else {}
     assert role(CONFIGS[case] | with_agent).problem("__eks_problem", AGREE) == ""
+
+
+def test_auto_mode_takes_nodes_that_get_a_network():
+    network = {"eks_node_groups": [GPU], "eks_addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}]}
+    assert role({"eks_load_balancer_controller": "auto_mode"} | network).problem("__eks_problem", AGREE) == ""
 
 
 SUBNETS = {
