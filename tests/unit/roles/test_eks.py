@@ -201,6 +201,18 @@ def test_the_load_balancer_controller_writes_in_its_own_vpc_and_to_its_own_thing
     }
 
 
+def test_the_load_balancer_controller_has_its_role_before_there_is_a_node_for_it():
+    """A pod that starts before EKS knows the association never gets the role."""
+    order = list(role().tasks("api"))
+    given = order.index("Give the load balancer controller its role before there is a node for it")
+    assert order.index("Wait until the cluster is active") < given
+    assert (
+        given
+        < order.index("Ensure that the cluster has its nodes")
+        < order.index("Ensure that the cluster has its add-ons")
+    )
+
+
 AGREE = "Check that the arguments agree"
 DISAGREEMENTS = {
     "one subnet": ({"eks_subnet_ids": ["subnet-a"]}, "has 1 subnets"),
