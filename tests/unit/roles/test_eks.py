@@ -348,6 +348,46 @@ def test_only_roles_that_this_way_makes_are_looked_for(provisioner, number):
     assert len(looked_for) == number and "kubeflow-load-balancer-controller" in looked_for
 
 
+def on_aws(kind, name, *hosts):
+    status = {"loadBalancer": {"ingress": [{"hostname": host} for host in hosts]}} if hosts else {"loadBalancer": {}}
+    return {"kind": kind, "metadata": {"namespace": "ours", "name": name}, "status": status}
+
+
+LEFT = {
+    "nothing": ([], ""),
+    "without any": ([on_aws("Ingress", "a"), on_aws("Service", "b")], ""),
+    "both": ([on_aws("Service", "b", "n"), on_aws("Ingress", "a", "h")], "Ingress ours/a, Service ours/b. Nothing was"),
+    "a service": ([on_aws("Ingress", "a"), on_aws("Service", "b", "n")], "Service ours/b. Nothing was"),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_no_load_balancer_is_left_behind(case):
+    there, sentence = LEFT[case]
+    found = {"__eks_balanced": {"results": [{"resources": [one]} for one in there]}}
+    said = role(facts=found).problem("__eks_problem", "Check that there is none", "leftovers")
+    assert sentence in said and bool(sentence) == bool(said)
+
+
+def volume(name, policy, phase):
+    return {"metadata": {"name": name}, "spec": {"persistentVolumeReclaimPolicy": policy}, "status": {"phase": phase}}
+
+
+def test_volumes_that_their_driver_is_to_remove_are_waited_for():
+    there = [
+        volume("going", "Delete", "Released"),
+        volume("stuck", "Delete", "Failed"),
+        volume("used", "Delete", "Bound"),
+        volume("kept", "Retain", "Released"),
+    ]
+    waiting = role(facts={"__eks_volumes": {"resources": there, "attempts": 1}})
+    assert waiting.variable("__eks_going_volumes") == ["going", "stuck"]
+    until = waiting.tasks("leftovers")["Wait until the volumes that are to go are gone"]["until"]
+    assert not waiting.holds(until)
+    assert role(facts={"__eks_volumes": {"resources": there, "attempts": 120}}).holds(until), "the last look"
+    assert role(facts={"__eks_volumes": {"resources": there[2:], "attempts": 1}}).holds(until)
+
+
 OURS = {
     "made by the API": ({"role_arn": f"{IAM}:role/kubeflow-cluster", "tags": {}}, {"api": True, "eksctl": False}),
     "made by eksctl": (
