@@ -53,14 +53,15 @@ class ManifestsClient:
 
     def read_live(self, refs: Iterable[Any]) -> dict[tuple[str, ...], Object]:
         """Those of the objects that are there, by identity; one list for each kind and namespace."""
-        wanted = {ref.identity for ref in refs}
+        # In the version that is asked for: another one of the same object would look like a change.
+        wanted = {ref.identity: ref.api_version for ref in reversed(list(refs))}
         places = dict.fromkeys((ref.api_version, ref.kind, ref.namespace) for ref in refs)
         live = {}
         for api_version, kind, namespace in places:
             for item in self._list(api_version, kind, namespace):
                 manifest = {**item, "apiVersion": api_version, "kind": kind}
                 identity = self._ref_of(manifest).identity
-                if identity in wanted:
+                if wanted.get(identity) == api_version:
                     live[identity] = manifest
         return live
 
