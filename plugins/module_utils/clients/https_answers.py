@@ -70,7 +70,7 @@ class HttpsAnswers:
 
     def _connection(self, host: str, port: int) -> http.client.HTTPConnection:
         """A connection whose certificate is checked for the host, wherever it leads."""
-        place, _, other_port = self._way.addresses.get(host, "").rpartition(":")
+        place, colon, other_port = self._way.addresses.get(host, "").rpartition(":")
         to = (place.strip("[]"), int(other_port)) if place else (host, port)
         connection = http.client.HTTPConnection(*to, timeout=self._way.timeout)
         connection.connect()

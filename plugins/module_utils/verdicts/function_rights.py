@@ -56,7 +56,7 @@ def _must_nots() -> Iterator[dict[str, Any]]:
 
 
 def _question(verb: str, group: str, resource: str, name: str, *, expected: bool) -> dict[str, Any]:
-    kind, _, part = resource.partition("/")
+    kind, slash, part = resource.partition("/")
     attributes = {"verb": verb, "group": group, "resource": kind, "subresource": part, "name": name}
     return {"attributes": {key: value for key, value in attributes.items() if value}, "expected": expected}
 
