@@ -20,9 +20,12 @@ def balancer(name: str, **tags: str) -> dict:
 
 OURS = balancer("ours", **{"elbv2.k8s.aws/cluster": "kubeflow", "ingress.k8s.aws/stack": "istio-system/kubeflow"})
 THEIRS = balancer("theirs", **{"elbv2.k8s.aws/cluster": "another"})
+AUTO = balancer("auto", **{"eks:eks-cluster-name": "kubeflow"})
+AUTO_THEIRS = balancer("auto-theirs", **{"eks:eks-cluster-name": "another"})
 FOUND = {
     "none": ([], "", ""),
     "no one's and another cluster's": ([balancer("x"), THEIRS], "", ""),
+    "Auto Mode's among others": ([THEIRS, AUTO, AUTO_THEIRS], "auto.elb.amazonaws.com", "Z1"),
     "ours among others": ([THEIRS, OURS, balancer("x")], "ours.elb.amazonaws.com", "Z1"),
 }
 

@@ -127,6 +127,21 @@ def test_in_auto_mode_eks_provides_nodes_and_software():
     assert [name for name, one in made.items() if one["wanted"]] == ["kubeflow-cluster", "kubeflow-node"]
 
 
+def test_auto_mode_may_give_load_balancers_our_tags_if_they_are_the_cluster_s():
+    [statement] = json.loads(role().written("auto_mode_tags_policy.json.j2"))["Statement"]
+    assert {"elasticloadbalancing:CreateLoadBalancer", "ec2:CreateSecurityGroup"} < set(statement["Action"])
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
+    }
+    condition = role().tasks("roles")["Ensure that EKS Auto Mode may give load balancers our tags"]["when"]
+    given = {
+        (mode, way): role({"eks_load_balancer_controller": mode, "eks_provisioner": way}).holds(condition)
+        for mode in ("helm", "auto_mode")
+        for way in ("api", "eksctl")
+    }
+    assert [case for case, holds in given.items() if holds] == [("auto_mode", "api")]
+
+
 ROLES = {
     "as it comes": ({}, ["cluster", "node", "ebs-csi", "load-balancer-controller"]),
     "eksctl": ({"eks_provisioner": "eksctl"}, ["load-balancer-controller"]),
