@@ -394,6 +394,7 @@ def test_volumes_that_their_driver_is_to_remove_are_waited_for():
         volume("stuck", "Delete", "Failed"),
         volume("used", "Delete", "Bound"),
         volume("kept", "Retain", "Released"),
+        {"metadata": {"name": "new"}, "spec": {"persistentVolumeReclaimPolicy": "Delete"}},
     ]
     waiting = role(facts={"__eks_volumes": {"resources": there, "attempts": 1}})
     assert waiting.variable("__eks_going_volumes") == ["going", "stuck"]
