@@ -14,6 +14,8 @@ description:
     run changes nothing and check mode and diff are what a real run does.
   - An inventory of everything that was ever applied is kept in a ConfigMap. It says what V(absent) removes, and
     O(prune) what has left the manifests.
+  - An object that was there before, made by somebody else, is changed to what the manifests say, but neither V(absent)
+    nor O(prune) removes it; see RV(adopted).
   - What Kubernetes refuses does not stop the rest; it is returned as RV(refused), to be tried again once the webhook
     that refused it runs.
 author:
@@ -33,6 +35,7 @@ options:
     description:
       - Whether the objects are there.
       - With V(absent), what the inventory lists and was not taken over by another manager is removed, webhooks first.
+        What was there before the first run stays as it is then, and stays in the inventory.
     type: str
     choices: [present, absent]
     default: present
@@ -175,6 +178,14 @@ left_over:
   type: list
   elements: str
   sample: ["Deployment kubeflow/centraldashboard"]
+adopted:
+  description:
+    - Objects of the manifests that were there already, made by somebody else, when they were first looked at.
+    - With O(state=absent), those of them that were left.
+  returned: always
+  type: list
+  elements: str
+  sample: ["CustomResourceDefinition certificates.cert-manager.io"]
 deployments:
   description: The Deployments of the wave, as C(namespace/name).
   returned: always
@@ -258,14 +269,14 @@ def fresh_password():
 
 def found_objects(client, manifests, generated, wanted, removing):
     """What is there of the manifests, and of what may have to be removed."""
-    inventory = client.read_inventory()
+    inventory, adopted = client.read_inventory() or (None, ())
     live = client.read_live(plans.looked_for(inventory, manifests, wanted, removing))
     filled_in, warnings = completed(
         manifests, generated, lambda secret: live.get(Ref.of(secret).identity), fresh_password
     )
     there = [manifest for manifest in filled_in if Ref.of(manifest).identity in live]
     foretold = {Ref.of(manifest).identity: client.foretell(manifest) for manifest in there}
-    return plans.Found(filled_in, live, foretold, inventory, warnings)
+    return plans.Found(filled_in, live, foretold, inventory, adopted, warnings)
 
 
 def main():
@@ -300,6 +311,7 @@ def main():
         progress=module.log,
     )
     generated = [GeneratedSecret(**secret) for secret in options["generated_secrets"]]
+    adopted = plans.wanted_adopted if is_present else plans.staying_adopted
     decided = []
 
     def read():
@@ -322,6 +334,7 @@ def main():
             "objects": len(manifests),
             "refused": client.refused,
             "left_over": [ref.label for ref in plans.left_over(decided[0], wanted)] if is_present else [],
+            "adopted": [ref.label for ref in adopted(decided[0], wanted)],
             "deployments": [
                 f"{ref.namespace}/{ref.name}" for ref in map(Ref.of, manifests) if ref.kind == "Deployment"
             ],

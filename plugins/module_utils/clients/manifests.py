@@ -21,7 +21,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.waiti
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
 APPLY = "application/apply-patch+yaml"
-INVENTORY_KEY = "objects"
+INVENTORY_KEY, ADOPTED_KEY = "objects", "adopted"
 GONE = {404, 410}
 
 Object = Mapping[str, Any]
@@ -70,24 +70,25 @@ class ManifestsClient:
         status, answer = self._apply(manifest, dry_run=True)
         return answer if status < 300 else None
 
-    def read_inventory(self) -> list[Any] | None:
-        """What was ever applied; None when nothing was."""
+    def read_inventory(self) -> tuple[list[Any], list[Any]] | None:
+        """What was ever applied, and what of it was there before; None when nothing was applied."""
         found = self._config_map()
         if found is None:
             return None
-        return [self._ref_from_text(line) for line in (found.get("data") or {}).get(INVENTORY_KEY, "").splitlines()]
+        data = found.get("data") or {}
+        known, adopted = (data.get(key, "").splitlines() for key in (INVENTORY_KEY, ADOPTED_KEY))
+        return [*map(self._ref_from_text, known)], [*map(self._ref_from_text, adopted)]
 
-    def record_objects(self, refs: Sequence[Any]) -> None:
-        """Add objects to the inventory."""
-        known = self.read_inventory() or []
-        self._write_inventory([*known, *refs])
+    def record_objects(self, refs: Sequence[Any], adopted: Sequence[Any]) -> None:
+        """Add objects to the inventory, those that are adopted also as what was there before; the others no more."""
+        known, adopted_before = self._inventory_without(refs)
+        self._write_inventory([*known, *refs], [*adopted_before, *adopted])
 
     def forget_objects(self, refs: Sequence[Any]) -> None:
         """Take objects out of the inventory, and the inventory away with the last of them."""
-        leaving = {ref.identity for ref in refs}
-        left = [ref for ref in self.read_inventory() or [] if ref.identity not in leaving]
-        if left:
-            self._write_inventory(left)
+        known, adopted = self._inventory_without(refs)
+        if known:
+            self._write_inventory(known, adopted)
         else:
             self._delete(self._inventory_ref())
 
@@ -159,8 +160,17 @@ class ManifestsClient:
             raise ServiceError(f"Cannot read the inventory {'/'.join(self._inventory)}: {_message(status, answer)}.")
         return answer if status < 300 else None
 
-    def _write_inventory(self, refs: Iterable[Any]) -> None:
+    def _inventory_without(self, refs: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+        leaving = {ref.identity for ref in refs}
+        known, adopted = (
+            [ref for ref in part if ref.identity not in leaving] for part in self.read_inventory() or ((), ())
+        )
+        return known, adopted
+
+    def _write_inventory(self, known: Iterable[Any], adopted: Iterable[Any]) -> None:
         namespace, name = self._inventory
+        lists = {INVENTORY_KEY: known, ADOPTED_KEY: adopted}
+        lines = {key: sorted({str(ref) for ref in refs}) for key, refs in lists.items()}
         manifest = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -169,7 +179,7 @@ class ManifestsClient:
                 "namespace": namespace,
                 "labels": {"app.kubernetes.io/managed-by": self._manager},
             },
-            "data": {INVENTORY_KEY: "".join(f"{line}\n" for line in sorted({str(ref) for ref in refs}))},
+            "data": {key: "".join(f"{line}\n" for line in refs) for key, refs in lines.items() if refs},
         }
         status, answer = self._apply(manifest, dry_run=False)
         if status >= 300:

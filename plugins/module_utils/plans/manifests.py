@@ -4,6 +4,7 @@
 
 Kubernetes itself says what an apply would change, by a dry run: only it knows its defaults and how it merges.
 An inventory of what was ever applied is written before anything is, so that a run that was killed forgets nothing.
+It also says what was there before, made by somebody else: that is changed like the rest, and never removed.
 """
 
 from __future__ import annotations
@@ -34,13 +35,15 @@ class Found:
     """What is there; both maps are by identity.
 
     `foretold` is what a dry run has answered, None where it could not say: the webhook that is asked may not run yet.
-    `wanted` are the manifests with what is generated filled in.  `inventory` is None when none was ever written.
+    `wanted` are the manifests with what is generated filled in.  `inventory` is None when none was ever written, and
+    `adopted` is what of it somebody else had made before.
     """
 
     wanted: Sequence[Object] = ()
     live: Mapping[tuple[str, ...], Object] = field(default_factory=dict)
     foretold: Mapping[tuple[str, ...], Object | None] = field(default_factory=dict)
     inventory: Sequence[Ref] | None = None
+    adopted: Sequence[Ref] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -67,8 +70,8 @@ def present(found: Found, wanted: Wanted) -> Plan:
     leaving = [ref for ref in wanted.obsolete if ref.identity in found.live]
     leaving += prunable(found, wanted) if wanted.prune and wanted.is_last else []
     calls = []
-    if unknown := _not_recorded(found, map(Ref.of, found.wanted)):
-        calls.append(Call("record_objects", {"refs": unknown}))
+    if unknown := _to_record(found):
+        calls.append(Call("record_objects", {"refs": unknown, "adopted": _newly_adopted(found, wanted)}))
     if changing:
         calls.append(Call("apply_objects", {"manifests": changing}))
     kinds = [Ref.of(manifest) for manifest in changing if Ref.of(manifest).kind == "CustomResourceDefinition"]
@@ -82,12 +85,16 @@ def present(found: Found, wanted: Wanted) -> Plan:
 
 
 def absent(found: Found, wanted: Wanted) -> Plan:
-    """Remove what the inventory lists and is still ours, objects of Kubeflow's own kinds while their controllers run."""
-    listed = [ref for ref in found.inventory or () if wanted.wave in (None, _wave_of_entry(ref, wanted))]
-    leaving = [ref for ref in listed if is_ours(found.live.get(ref.identity), wanted.manager)]
+    """Remove what the inventory lists and is still ours, objects of Kubeflow's own kinds while their controllers run.
+
+    What was there before stays, in the inventory too: our fields are still on it, and would make it ours the next time.
+    """
+    staying = {ref.identity for ref in staying_adopted(found, wanted)}
+    forgotten = [ref for ref in _listed(found.inventory, wanted) if ref.identity not in staying]
+    leaving = [ref for ref in forgotten if is_ours(found.live.get(ref.identity), wanted.manager)]
     calls = [Call("delete_objects", {"refs": group}) for group in removal_groups(leaving)]
-    if listed:
-        calls.append(Call("forget_objects", {"refs": listed}))
+    if forgotten:
+        calls.append(Call("forget_objects", {"refs": forgotten}))
     before, after = told(found, (), leaving)
     return Plan(before, after, tuple(calls), found.warnings)
 
@@ -96,15 +103,16 @@ def looked_for(
     inventory: Sequence[Ref] | None, manifests: Iterable[Object], wanted: Wanted, removing: bool
 ) -> list[Ref]:
     """What must be read before it can be decided."""
-    listed = [ref for ref in inventory or () if wanted.wave in (None, _wave_of_entry(ref, wanted))]
     if removing:
-        return listed
+        return _listed(inventory, wanted)
     return [*map(Ref.of, manifests), *wanted.obsolete, *(_departed(inventory, wanted) if wanted.is_last else ())]
 
 
 def prunable(found: Found, wanted: Wanted) -> list[Ref]:
-    """What was applied once, is in the manifests no more, still ours, and holds nothing of others."""
-    return [ref for ref in _departed_and_ours(found, wanted) if ref.kind not in KEPT]
+    """What was applied once, is in the manifests no more, still ours, was never somebody else's, and holds nothing of others."""
+    adopted = {ref.identity for ref in found.adopted}
+    departed = _departed_and_ours(found, wanted)
+    return [ref for ref in departed if ref.kind not in KEPT and ref.identity not in adopted]
 
 
 def left_over(found: Found, wanted: Wanted) -> list[Ref]:
@@ -115,18 +123,45 @@ def left_over(found: Found, wanted: Wanted) -> list[Ref]:
     return [ref for ref in departed if ref not in leaving and ref.identity not in obsolete]
 
 
+def wanted_adopted(found: Found, wanted: Wanted) -> list[Ref]:
+    """Those of the manifests' objects that somebody else had made before."""
+    adopted = {ref.identity for ref in (*found.adopted, *_newly_adopted(found, wanted))}
+    refs = map(Ref.of, found.wanted)
+    return [ref for ref in refs if ref.identity in adopted and ref.identity in found.live]
+
+
+def staying_adopted(found: Found, wanted: Wanted) -> list[Ref]:
+    """Those of the inventory's objects that `absent` leaves, as somebody else had made them before."""
+    adopted = {ref.identity for ref in found.adopted}
+    return [
+        ref
+        for ref in _listed(found.inventory, wanted)
+        if ref.identity in adopted and is_ours(found.live.get(ref.identity), wanted.manager)
+    ]
+
+
 def is_changed(found: Found, manifest: Object, manager: str) -> bool:
     """Whether applying the manifest would change anything, who owns its fields included."""
     identity = Ref.of(manifest).identity
     live, foretold = found.live.get(identity), found.foretold.get(identity)
     if live is None or foretold is None:
         return True
-    return comparable(live) != comparable(foretold) or _owned(live, manager) != _owned(foretold, manager)
+    return comparable(live) != comparable(foretold) or owned(live, manager) != owned(foretold, manager)
 
 
 def is_ours(live: Object | None, manager: str) -> bool:
     """Whether the object is there and was applied by us."""
-    return live is not None and bool(_owned(live, manager))
+    return live is not None and bool(owned(live, manager))
+
+
+def owned(manifest: Object, manager: str) -> list[Any]:
+    """The fields that the manager has applied."""
+    entries = manifest["metadata"].get("managedFields") or ()
+    return [
+        entry.get("fieldsV1")
+        for entry in entries
+        if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource")
+    ]
 
 
 def comparable(manifest: Object) -> dict[str, Any]:
@@ -182,19 +217,27 @@ def _departed_and_ours(found: Found, wanted: Wanted) -> list[Ref]:
     return [ref for ref in departed if is_ours(found.live.get(ref.identity), wanted.manager)]
 
 
-def _not_recorded(found: Found, refs: Iterable[Ref]) -> list[Ref]:
-    recorded = {ref.identity for ref in found.inventory or ()}
-    return [ref for ref in refs if ref.identity not in recorded]
+def _listed(inventory: Sequence[Ref] | None, wanted: Wanted) -> list[Ref]:
+    return [ref for ref in inventory or () if wanted.wave in (None, _wave_of_entry(ref, wanted))]
 
 
-def _owned(manifest: Object, manager: str) -> Any:
-    """The fields that the manager has applied."""
-    entries = manifest["metadata"].get("managedFields") or ()
-    return [
-        entry.get("fieldsV1")
-        for entry in entries
-        if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource")
-    ]
+def _to_record(found: Found) -> list[Ref]:
+    """What the inventory does not list, and what was there before but is gone: made again, it is ours."""
+    adopted = {ref.identity for ref in found.adopted}
+    recorded = {ref.identity for ref in found.inventory or ()} - (adopted - found.live.keys())
+    return [ref for ref in map(Ref.of, found.wanted) if ref.identity not in recorded]
+
+
+def _newly_adopted(found: Found, wanted: Wanted) -> list[Ref]:
+    """What is there at first sight and not applied by us; in a namespace of ours it is what our controllers have made."""
+    adopted = {ref.identity for ref in found.adopted}
+    own_namespaces = {
+        ref.name
+        for ref in found.inventory or ()
+        if (ref.group, ref.kind) == ("", "Namespace") and ref.identity not in adopted
+    }
+    there = [ref for ref in _to_record(found) if ref.identity in found.live and ref.namespace not in own_namespaces]
+    return [ref for ref in there if not is_ours(found.live[ref.identity], wanted.manager)]
 
 
 def _wave_of_entry(ref: Ref, wanted: Wanted) -> str:

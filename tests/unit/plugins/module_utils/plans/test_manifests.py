@@ -15,6 +15,8 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.manifes
     left_over,
     looked_for,
     present,
+    staying_adopted,
+    wanted_adopted,
 )
 
 US, OTHERS = "us", "kubectl"
@@ -74,7 +76,7 @@ def test_what_is_done_about(case):
 
 def test_the_inventory_is_written_before_anything_else():
     plan = present(found(inventory=None), WANTED)
-    assert plan.calls[0].arguments == {"refs": [SETTINGS]}
+    assert plan.calls[0].arguments == {"refs": [SETTINGS], "adopted": []}
 
 
 def test_new_kinds_are_waited_for():
@@ -130,6 +132,72 @@ def test_absent_removes_what_is_still_ours_and_forgets_the_rest():
 
 def test_absent_without_an_inventory_touches_nothing():
     assert absent(Found(live=DEPARTED.live), WANTED).calls == ()
+
+
+KIND = Ref.from_text("apiextensions.k8s.io/v1 CustomResourceDefinition certificates.cert-manager.io")
+KIND_OF_THEIRS = obj(KIND, OTHERS)
+SPACE = Ref.from_text("v1 Namespace kubeflow")
+
+FIRST_SIGHT = {
+    "not there": (found(ref=KIND, inventory=None), [KIND], []),
+    "ours, without an inventory": (found(obj(KIND), obj(KIND), KIND, None), [KIND], []),
+    "somebody else's": (found(KIND_OF_THEIRS, obj(KIND), KIND, None), [KIND], [KIND]),
+    "ours, only updated": (found(obj(KIND, US, "Update"), obj(KIND), KIND, None), [KIND], [KIND]),
+    "somebody else's, but recorded before": (found(KIND_OF_THEIRS, obj(KIND), KIND, [KIND]), None, []),
+    "adopted before": (replace(found(obj(KIND), obj(KIND), KIND, [KIND]), adopted=[KIND]), None, [KIND]),
+    "adopted before, and gone": (replace(found(ref=KIND, inventory=[KIND]), adopted=[KIND]), [KIND], []),
+    "made by a controller in a namespace of ours": (
+        found(obj(SETTINGS, OTHERS), SAME, inventory=[SPACE]),
+        [SETTINGS],
+        [],
+    ),
+    "in a namespace that was there before": (
+        replace(found(obj(SETTINGS, OTHERS), SAME, inventory=[SPACE]), adopted=[SPACE]),
+        [SETTINGS],
+        [SETTINGS],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_SIGHT)
+def test_what_somebody_else_had_made_is_remembered(case):
+    there, recorded, adopted = FIRST_SIGHT[case]
+    there = replace(there, wanted=[obj(KIND)]) if "namespace" not in case else there
+    calls = {call.method: call.arguments for call in present(there, WANTED).calls}
+    assert calls.get("record_objects", {}).get("refs") == recorded
+    assert wanted_adopted(there, WANTED) == adopted
+    if recorded:
+        assert calls["record_objects"]["adopted"] == adopted
+
+
+ADOPTED = Found(
+    live={ref.identity: obj(ref) for ref in (KIND, OLD, SETTINGS)},
+    inventory=[KIND, OLD, SETTINGS],
+    adopted=[KIND, OLD],
+)
+
+
+def test_absent_leaves_what_was_there_before_and_remembers_it():
+    plan = absent(ADOPTED, WANTED)
+    assert removed(plan) == [SETTINGS]
+    assert plan.calls[-1].arguments["refs"] == [SETTINGS]
+    assert staying_adopted(ADOPTED, WANTED) == [KIND, OLD]
+    again = replace(ADOPTED, inventory=[KIND, OLD])
+    assert absent(again, WANTED).calls == ()
+    assert staying_adopted(again, replace(WANTED, wave="kinds")) == [KIND]
+
+
+@pytest.mark.parametrize("live", [{}, {KIND.identity: KIND_OF_THEIRS}], ids=["gone", "taken over again"])
+def test_absent_forgets_what_is_ours_no_more(live):
+    plan = absent(Found(live=live, inventory=[KIND], adopted=[KIND]), WANTED)
+    assert [call.method for call in plan.calls] == ["forget_objects"]
+
+
+def test_pruning_leaves_what_was_there_before():
+    wanted = replace(WANTED, prune=True)
+    assert removed(present(ADOPTED, wanted)) == []
+    assert left_over(ADOPTED, wanted) == [KIND, OLD]
+    assert removed(present(replace(ADOPTED, adopted=[]), wanted)) == [OLD]
 
 
 def test_webhooks_are_removed_with_the_rest_whomever_they_call():
