@@ -12,6 +12,7 @@ description:
   - Applies a file of manifests server-side, in the order in which they need each other.
   - Kubernetes says by a dry run which of them differ from what is there, and only those are applied, so that a second
     run changes nothing and check mode and diff are what a real run does.
+  - Fields of webhooks that Istio's and Knative's controllers write once they run are left to them.
   - An inventory of everything that was ever applied is kept in a ConfigMap. It says what V(absent) removes, and
     O(prune) what has left the manifests.
   - An object that was there before, made by somebody else, is changed to what the manifests say, but neither V(absent)
@@ -212,6 +213,7 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.manif
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.manifests import ManifestsClient
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Failure
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans import manifests as plans
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.controllers_fields import left_to_controllers
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.generated_secrets import (
     GeneratedSecret,
     completed,
@@ -274,6 +276,9 @@ def found_objects(client, manifests, generated, wanted, removing):
     filled_in, warnings = completed(
         manifests, generated, lambda secret: live.get(Ref.of(secret).identity), fresh_password
     )
+    filled_in = [
+        left_to_controllers(manifest, live.get(Ref.of(manifest).identity), wanted.manager) for manifest in filled_in
+    ]
     there = [manifest for manifest in filled_in if Ref.of(manifest).identity in live]
     foretold = {Ref.of(manifest).identity: client.foretell(manifest) for manifest in there}
     return plans.Found(filled_in, live, foretold, inventory, adopted, warnings)
