@@ -1,0 +1,35 @@
+"""Who can read the report, which names users and what they may do: its owner, and nobody through git."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from .conftest import ROOT, Role
+
+WRITTEN = {
+    "Ensure that there is a folder for the report": ("ansible.builtin.file", "0700"),
+    "Write the report for machines": ("ansible.builtin.copy", "0600"),
+    "Write the report for people": ("ansible.builtin.template", "0600"),
+}
+TASKS = {task["name"]: task for task in Role("verify", {}).tasks("report")["Write the report"]["block"]}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_only_the_owner_can_read(name):
+    module, mode = WRITTEN[name]
+    assert TASKS[name][module]["mode"] == mode
+
+
+def test_nothing_else_is_written():
+    assert list(TASKS) == list(WRITTEN)
+
+
+@pytest.mark.parametrize("file", ["verify.json", "verify.html"])
+def test_git_ignores_the_report_of_an_inventory_here(file):
+    folder = Role("verify", {"inventory_dir": "inventories/ours"}).variable("verify_report_folder")
+    rules = ["git", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--quiet"]
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout, whose .gitignore could be asked")
+    assert subprocess.run([*rules, f"{folder}/{file}"], cwd=ROOT, check=False).returncode == 0
