@@ -53,7 +53,7 @@ sandbox-down: deps-sandbox ## Stop the sandbox; what was in it is gone
 	@python -m sandbox down
 
 .PHONY: test
-test: lint unit ## Everything that CI runs: lint, then all tests
+test: lint unit molecule ## Everything that CI runs: lint, all tests, then Molecule
 
 .PHONY: lint
 lint: deps ## ruff, yamllint, changelog fragments, ansible-lint, ansible-test sanity, antsibull-docs
@@ -69,7 +69,7 @@ unit: deps
 	python -m pytest -n 2 --dist loadfile
 
 # In the order in which they build upon each other; `make molecule SCENARIOS="preflight acm"` stops after these.
-SCENARIOS ?= preflight acm cognito_adfs eks kubeflow profile_manager callback site
+SCENARIOS ?= preflight acm cognito_adfs eks kubeflow profile_manager callback verify site
 
 .PHONY: molecule
 molecule: deps ## Each role and the whole site with Molecule, in a sandbox of its own: SCENARIOS="preflight acm" for some
