@@ -81,7 +81,7 @@ def refusals(seed: int) -> list[bool]:
     throttle, found = Throttle(0.3, seed), []
 
     class Listing:
-        service, operation = "acm", "ListCertificates"
+        service, operation, headers = "acm", "ListCertificates", {}
 
     for _ in range(50):
         try:
