@@ -469,7 +469,7 @@ MODULES = (
         "a name and its wildcard share a record",
         f"{PLANS}/certificate.py",
         'records[name] = {"name": name,',
-        'records[id(option)] = {"name": name,',
+        'records[option["DomainName"]] = {"name": name,',
         unit("plans/test_certificate"),
     ),
     Mutant(
