@@ -75,7 +75,7 @@ SCENARIOS ?= preflight acm cognito_adfs eks kubeflow profile_manager callback ve
 molecule: deps ## Each role and the whole site with Molecule, in a sandbox of its own: SCENARIOS="preflight acm" for some
 	@SANDBOX_DIR=$(CURDIR)/.cache/molecule/sandbox python -m sandbox down
 	@rm -rf .cache/molecule
-	@MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.cache/molecule molecule test $(SCENARIOS:%=-s %)
+	@SANDBOX_KUBERNETES=emulator MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.cache/molecule molecule test $(SCENARIOS:%=-s %)
 
 .PHONY: bench
 bench: deps ## Measure the profile manager beside the article's algorithm
