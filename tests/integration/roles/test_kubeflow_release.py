@@ -35,8 +35,9 @@ def test_it_is_fetched_once_and_kept(play, repository, tmp_path) -> None:
     fetch = [{"ansible.builtin.include_role": ROLE, "vars": {"kubeflow_release": name}} for name in releases]
     code, output = play(fetch, variables)
     assert code == 0, output
-    for name in ("26.03", "26.10"):
-        assert (tmp_path / "cache" / name / "example" / "kustomization.yaml").is_file()
+    kept = list((tmp_path / "cache").iterdir())
+    assert sorted(folder.name.split("-")[0] for folder in kept) == ["26.03", "26.10"]
+    assert all((folder / "example" / "kustomization.yaml").is_file() for folder in kept)
 
     repository.rename(tmp_path / "out-of-reach")
     archive.unlink()
@@ -44,3 +45,42 @@ def test_it_is_fetched_once_and_kept(play, repository, tmp_path) -> None:
     assert code == 0, "what is there needs nobody: " + output
     code, output = play([{**fetch[0], "vars": {"kubeflow_release": "99.01"}}], variables)
     assert code == 2 and "99.01 could not be fetched" in output, output
+
+
+def test_what_a_stopped_run_has_left_is_no_release(play, repository, tmp_path) -> None:
+    variables = {
+        "kubeflow_domain": "platform.example.com",
+        "kubeflow_cache_folder": str(tmp_path / "cache"),
+        "kubeflow_repository": f"file://{repository}",
+        "kubeflow_release": "26.03",
+    }
+    fetch = [{"ansible.builtin.include_role": ROLE}]
+    assert play(fetch, variables)[0] == 0
+    kept = next((tmp_path / "cache").iterdir())
+    unfinished = kept.rename(f"{kept}.unfinished")
+    (unfinished / "example" / "kustomization.yaml").unlink()
+
+    code, output = play(fetch, variables)
+
+    assert code == 0, output
+    assert (kept / "example" / "kustomization.yaml").is_file()
+    assert not unfinished.exists()
+
+
+def test_the_same_tag_of_another_repository_is_another_release(play, repository, tmp_path) -> None:
+    variables = {
+        "kubeflow_domain": "platform.example.com",
+        "kubeflow_cache_folder": str(tmp_path / "cache"),
+        "kubeflow_release": "26.03",
+    }
+    copy = tmp_path / "fork"
+    subprocess.run(["git", "clone", "-q", str(repository), str(copy)], check=True)
+    fetch = [
+        {"ansible.builtin.include_role": ROLE, "vars": {"kubeflow_repository": f"file://{where}"}}
+        for where in (repository, copy)
+    ]
+
+    code, output = play(fetch, variables)
+
+    assert code == 0, output
+    assert len(list((tmp_path / "cache").iterdir())) == 2
