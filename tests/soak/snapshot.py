@@ -44,6 +44,7 @@ BY_CHANCE = (
     (r"\b[a-z]{2}-[a-z]+-\d_[A-Za-z0-9]{8,}", "<pool>"),
     (r"_[0-9a-f]{32}\.", "_<proof>."),
     (r"((?:loadbalancer|listener|listener-rule)/app/[^/\"]+|targetgroup/[^/\"]+)(/[0-9a-f]{15,16})+", r"\1/<id>"),
+    (r"\ba-[0-9a-z]{17}\b", "<association>"),
     (r"-\d{8,}\b", "-<number>"),
     (r"id/[0-9A-F]{32}", "id/<issuer>"),
     (r"(\b|(?<=%3D))(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{26}\b", "<client>"),
