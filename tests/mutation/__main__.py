@@ -71,7 +71,7 @@ def tried(table: str, mutant: Mutant | None) -> str:
             return f"(no end after {SECONDS} s)"
     if done.returncode == 0:
         return ""
-    found = re.search(r"^FAILED (?:.*/)?(\S+)", done.stdout, re.MULTILINE)
+    found = re.search(r"^FAILED (?:\S*/)?(.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     if done.returncode != 1 or not found:  # no test has judged it
         return f"(cannot be tried: exit code {done.returncode})\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
     return found.group(1)
