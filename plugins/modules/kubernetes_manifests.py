@@ -280,7 +280,8 @@ def found_objects(client, manifests, generated, wanted, removing):
         left_to_controllers(manifest, live.get(Ref.of(manifest).identity), wanted.manager) for manifest in filled_in
     ]
     there = [manifest for manifest in filled_in if Ref.of(manifest).identity in live]
-    foretold = {Ref.of(manifest).identity: client.foretell(manifest) for manifest in there}
+    identities = [Ref.of(manifest).identity for manifest in there]
+    foretold = dict(zip(identities, client.foretell(there), strict=True))
     return plans.Found(filled_in, live, foretold, inventory, adopted, warnings)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, multitenant.kubeflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Many objects of any kind: read by kind and namespace, applied server-side one by one, and removed until they are gone.
+"""Many objects of any kind: read by kind and namespace, foretold together, applied one by one, removed until they are gone.
 
 A refused object does not stop the others: it is remembered, because webhooks refuse until their own pods are up.
 """
@@ -8,7 +8,9 @@ A refused object does not stop the others: it is remembered, because webhooks re
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.kubernetes_objects import (
@@ -23,6 +25,8 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import
 APPLY = "application/apply-patch+yaml"
 INVENTORY_KEY, ADOPTED_KEY = "objects", "adopted"
 GONE = {404, 410}
+DRY_RUNS_AT_ONCE = 8
+"""A run that changes nothing asks for hundreds, and does little else than wait for the cluster and its webhooks."""
 
 Object = Mapping[str, Any]
 
@@ -50,6 +54,7 @@ class ManifestsClient:
         self._wait_timeout, self._progress = wait_timeout, progress
         self.refused: list[str] = []
         self.calls = 0
+        self._counting = threading.Lock()
 
     def read_live(self, refs: Iterable[Any]) -> dict[tuple[str, ...], Object]:
         """Those of the objects that are there, by identity; one list for each kind and namespace."""
@@ -65,10 +70,11 @@ class ManifestsClient:
                     live[identity] = manifest
         return live
 
-    def foretell(self, manifest: Object) -> Object | None:
-        """What the object would be once applied, None when Kubernetes cannot say."""
-        status, answer = self._apply(manifest, dry_run=True)
-        return answer if status < 300 else None
+    def foretell(self, manifests: Sequence[Object]) -> list[Object | None]:
+        """What each object would be once applied, None where Kubernetes cannot say."""
+        with ThreadPoolExecutor(DRY_RUNS_AT_ONCE) as pool:
+            answers = list(pool.map(lambda manifest: self._apply(manifest, dry_run=True), manifests))
+        return [answer if status < 300 else None for status, answer in answers]
 
     def read_inventory(self) -> tuple[list[Any], list[Any]] | None:
         """What was ever applied, and what of it was there before; None when nothing was applied."""
@@ -202,7 +208,8 @@ class ManifestsClient:
             try:
                 kind = self._cluster.api.resource(ref.kind, ref.api_version)
                 path = kind.path(name=ref.name, namespace=ref.namespace or None)
-                self.calls += 1
+                with self._counting:
+                    self.calls += 1
                 answer = self._cluster.api.client.request(
                     verb, path, body=body, content_type=APPLY, query_params=list(query), serialize=False
                 )
