@@ -1,4 +1,4 @@
-"""Load balancers: each region's real hosted zone id, `active` only after AWS's time, listeners checked as AWS does."""
+"""Load balancers: each region's real hosted zone id, `active` only after AWS's time, target groups that name each once."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ class SandboxLoadBalancer(models.FakeLoadBalancer):
             super().activate()
 
 
+class Once(list[str]):
+    """A list that takes nothing twice."""
+
+    def append(self, item: str) -> None:
+        if item not in self:
+            super().append(item)
+
+
+class SandboxTargetGroup(models.FakeTargetGroup):
+    """A target group that names a load balancer once, however often a rule was made that leads to it."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.load_balancer_arns = Once(self.load_balancer_arns)
+
+
 def listeners_with(account: str, region: str, certificate_arn: str) -> list[str]:
     """The ARNs of the load balancers that serve this certificate."""
     return [
@@ -66,3 +82,4 @@ def listeners_with(account: str, region: str, certificate_arn: str) -> list[str]
 def install(pace: Pace) -> None:
     SandboxLoadBalancer.pace = pace
     models.FakeLoadBalancer = SandboxLoadBalancer
+    models.FakeTargetGroup = SandboxTargetGroup

@@ -147,7 +147,7 @@ def test_a_host_gets_a_rule_and_everything_else_gets_404(world, platform, gatewa
 
 
 def test_a_changed_annotation_changes_the_listener(world, platform, gateway, eventually):
-    world.admin.create(INGRESSES.format(gateway), ingress(annotations(platform)))
+    world.admin.create(INGRESSES.format(gateway), ingress(annotations(platform), "kubeflow.platform.example.com"))
     eventually(lambda: hostname(world, gateway))
     other = certificate(world, "eu-west-1")
     change = {"metadata": {"annotations": annotations(platform, certificate_arn=other)}}
@@ -158,6 +158,10 @@ def test_a_changed_annotation_changes_the_listener(world, platform, gateway, eve
         return listener["Certificates"][0]["CertificateArn"]
 
     eventually(lambda: served() == other)
+    # Its rules were made anew, and still it is one load balancer.
+    arn = balancer_of(world, gateway)["LoadBalancerArn"]
+    groups = world.aws("elbv2").describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]
+    assert [group["LoadBalancerArns"] for group in groups] == [[arn]]
 
 
 def test_deletion_takes_everything_along(world, platform, gateway, eventually):
