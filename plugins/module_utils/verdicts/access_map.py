@@ -61,7 +61,9 @@ def judged_invocation(invocation: Mapping[str, Any], why_not: str) -> list[Verdi
         return [unknown(AREA, "function", ANSWERS, reason), unknown(AREA, "rights", ACCESS, reason)]
     report = function_report(invocation)
     if report is None:
-        said = within(invocation, "result", "output") or invocation.get("msg") or "it does not answer"
+        output = within(invocation, "result", "output")
+        # Of a failure its message; the way there through the code is in the log.
+        said = within(output, "errorMessage") or output or invocation.get("msg") or "it does not answer"
         remedy = "Look at its log group in CloudWatch, then run site.yml --tags eks,profile_manager."
         return [
             broken(AREA, "function", ANSWERS, f"it fails, and so does every login: {_short(said)}", remedy),

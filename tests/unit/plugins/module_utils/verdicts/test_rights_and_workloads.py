@@ -120,7 +120,12 @@ HALF = {**ALICE, "access": [{**ENTRY, "complete": False}]}
 INVOCATIONS = {
     "a report": (invocation({"users": [ALICE]}), "", ["ok", "ok"], "1 users, 1 memberships"),
     "half an access": (invocation({"users": [HALF]}), "", ["ok", "broken"], "alice@example.com in vision"),
-    "an error": (invocation({"errorMessage": "403"}), "", ["broken", "not asked"], "403"),
+    "an error": (
+        invocation({"errorMessage": "403", "errorType": "Refused", "stackTrace": ["File"]}),
+        "",
+        ["broken", "not asked"],
+        "it fails, and so does every login: 403",
+    ),
     "a failed task": (
         {"failed": True, "msg": "Function executed, but there was an error"},
         "",
