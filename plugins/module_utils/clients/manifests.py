@@ -53,6 +53,7 @@ class ManifestsClient:
         self._manager, self._inventory = manager, inventory
         self._wait_timeout, self._progress = wait_timeout, progress
         self.refused: list[str] = []
+        self._refused_refs: set[Any] = set()
         self.calls = 0
         self._counting = threading.Lock()
 
@@ -102,17 +103,19 @@ class ManifestsClient:
         """Apply each; what is refused is remembered."""
         for number, manifest in enumerate(manifests, 1):
             status, answer = self._apply(manifest, dry_run=False)
-            label = self._ref_of(manifest).label
+            ref = self._ref_of(manifest)
             if status >= 300:
-                self.refused.append(f"{label}: {_message(status, answer)}")
-            self._progress(f"{number} of {len(manifests)}: {label}, {status}")
+                self.refused.append(f"{ref.label}: {_message(status, answer)}")
+                self._refused_refs.add(ref)
+            self._progress(f"{number} of {len(manifests)}: {ref.label}, {status}")
 
     def await_kinds(self, refs: Sequence[Any]) -> None:
-        """Wait until Kubernetes serves the kinds."""
+        """Wait until Kubernetes serves the kinds; for one that it has refused nobody need wait."""
+        taken = [ref for ref in refs if ref not in self._refused_refs]
 
         def pending() -> list[str]:
-            live = self.read_live(refs)
-            return [ref.name for ref in refs if not _is_established(live.get(ref.identity) or {})]
+            live = self.read_live(taken)
+            return [ref.name for ref in taken if not _is_established(live.get(ref.identity) or {})]
 
         self._wait_for_none(pending, "The new kinds", "`kubectl describe crd` says what is wrong with them.")
 

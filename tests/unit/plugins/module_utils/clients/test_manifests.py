@@ -61,3 +61,13 @@ def test_what_cannot_be_said_is_none_and_the_others_are_told() -> None:
         "settings-4",
         "settings-5",
     ]
+
+
+def test_a_kind_that_was_refused_is_not_waited_for() -> None:
+    def request(name: str) -> dict:
+        raise Refused
+
+    client = client_of(request)
+    client.apply_objects(SETTINGS)
+    client.await_kinds([Ref.of(manifest) for manifest in SETTINGS])
+    assert len(client.refused) == len(SETTINGS)
