@@ -175,6 +175,9 @@ match sys.argv[1:3]:
         nodes(config["managedNodeGroups"])
         for addon in config["addons"]:
             eks.create_addon(clusterName=name, addonName=addon["name"], resolveConflicts="OVERWRITE")
+        for given in config["iam"]["podIdentityAssociations"]:
+            eks.create_pod_identity_association(clusterName=name, namespace=given["namespace"], tags=given["tags"],
+                                                serviceAccount=given["serviceAccountName"], roleArn=given["roleARN"])
     case ["create", "nodegroup"]:
         included = sys.argv[-1].removeprefix("--include=").split(",")
         nodes([group for group in config["managedNodeGroups"] if group["name"] in included])
@@ -214,18 +217,28 @@ GROUP = {"name": "main", "instance_types": ["m6i.xlarge"], "labels": {"team": "a
 GPU = {"name": "gpu", "instance_types": ["g5.xlarge"], "min_size": 0, "max_size": 2}
 
 
-def test_eksctl_makes_a_cluster_that_is_used_and_kept_until_eksctl_removes_it(sandbox, play, eksctl, tmp_path):
+def test_eksctl_makes_a_cluster_that_is_used_and_kept_until_eksctl_removes_it(sandbox, play, eksctl, chart, tmp_path):
     before = sandbox.resources()
     config = tmp_path / "cluster.yaml"
     wanted = {
         "eks_provisioner": "eksctl",
         "eks_eksctl_config": str(config),
-        "eks_addons": [{"name": "vpc-cni", "configuration": {"enableNetworkPolicy": "true"}}],
+        "eks_addons": [
+            {"name": "vpc-cni", "configuration": {"enableNetworkPolicy": "true"}},
+            {"name": "eks-pod-identity-agent"},
+        ],
         "eks_node_groups": [GROUP],
+        "eks_load_balancer_controller": "helm",
+        "eks_load_balancer_controller_chart": str(chart),
+        "eks_load_balancer_controller_repository": "",
+        "eks_load_balancer_controller_version": "",
     }
     first = play(**wanted)
     assert first.code == 0, first.output
-    assert eksctl() == [["create", "cluster", "--config-file", str(config)]]
+    assert eksctl() == [["create", "cluster", "--config-file", str(config), "--write-kubeconfig=false"]]
+    changed = {name.removeprefix("multitenant.kubeflow.eks : ") for name in first.changed_tasks}
+    assert "Ensure that the load balancer controller runs" in changed
+    assert "Ensure that the load balancer controller has its role" not in changed, "eksctl has seen to that"
     written = yaml.safe_load(config.read_text())
     assert written["metadata"]["version"] == "1.36", "the newest version in standard support"
     assert json.loads(written["addons"][0]["configurationValues"]) == {"enableNetworkPolicy": "true"}

@@ -101,12 +101,65 @@ def test_the_cluster_config_says_what_the_api_would_be_told():
     assert config["secretsEncryption"] == {"keyARN": EVERYTHING["eks_encryption_key_arn"]}
     others, driver = config["addons"]
     assert (others["version"], json.loads(others["configurationValues"])) == ("v2", {"controller": {"replicas": 2}})
-    assert driver["podIdentityAssociations"][0]["wellKnownPolicies"] == {"ebsCSIController": True}
+    [identity] = driver["podIdentityAssociations"]
+    assert identity["permissionPolicyARNs"] == ["arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"]
+    assert identity["permissionsBoundaryARN"] == EVERYTHING["eks_permissions_boundary"]
     assert "version" not in driver
     main, gpu = config["managedNodeGroups"]
     assert (main["amiFamily"], main["spot"], main["desiredCapacity"]) == ("Bottlerocket", False, 1)
     assert (gpu["amiFamily"], gpu["spot"], gpu["minSize"], gpu["maxSize"]) == ("AmazonLinux2023", True, 0, 2)
     assert gpu["taints"] == [{"key": "nvidia.com/gpu", "value": "", "effect": "NoSchedule"}]
+    assert main["disablePodIMDS"] is gpu["disablePodIMDS"] is True
+
+
+def refused_by_eksctl(config):
+    """What eksctl refuses although its schema has it: pkg/apis/eksctl.io/v1alpha5/validation.go, cmdutils/configfile.go."""
+    addons, auto_mode = config.get("addons", []), config.get("autoModeConfig", {}).get("enabled")
+    identities = [one for addon in addons for one in addon.get("podIdentityAssociations", [])]
+    names = {addon["name"] for addon in addons}
+    refused = {field for one in identities for field in ("wellKnownPolicies", "tags") if field in one}
+    refused |= {"namespace" for one in identities if not one.get("namespace")}
+    if auto_mode and (config.get("managedNodeGroups") or names & {"vpc-cni", "kube-proxy", "coredns"}):
+        refused.add("autoModeConfig")
+    asks = identities or config["iam"].get("podIdentityAssociations")
+    if asks and not auto_mode and "eks-pod-identity-agent" not in names:
+        refused.add("no eks-pod-identity-agent")
+    return refused
+
+
+@pytest.mark.parametrize("case", CONFIGS)
+def test_eksctl_takes_the_cluster_config(case):
+    with_agent = {"name": "eks-pod-identity-agent"}
+    arguments = CONFIGS[case] | {"eks_provisioner": "eksctl"}
+    arguments |= {"eks_addons": [*EVERYTHING["eks_addons"], with_agent]} if case == "everything" else {}
+    assert role(arguments).problem("__eks_problem", AGREE) == ""
+    assert refused_by_eksctl(cluster_config(arguments)) == set()
+
+
+def test_eksctl_gives_a_new_cluster_s_load_balancer_controller_its_role_with_the_cluster():
+    """A pod that starts before EKS knows the association never gets the role."""
+    [given] = cluster_config({"eks_tags": {"team": "a"}})["iam"]["podIdentityAssociations"]
+    assert given == {
+        "namespace": "kube-system",
+        "serviceAccountName": role().variable("__eks_load_balancers_account"),
+        "roleARN": f"{IAM}:role/kubeflow-load-balancer-controller",
+        "tags": {"team": "a"},
+    }
+    for other in ("none", "auto_mode"):
+        assert "podIdentityAssociations" not in cluster_config({"eks_load_balancer_controller": other})["iam"]
+
+
+def test_by_way_of_eksctl_a_cluster_that_is_there_gets_the_role_before_anything_else():
+    tasks = role().tasks("eksctl")
+    order = list(tasks)
+    early, late = (name for name in order if tasks[name].get("ansible.builtin.include_tasks") == "load_balancers.yml")
+    assert order.index(early) < order.index("Have eksctl make what is missing")
+    assert order.index("Read the cluster as it is now") < order.index(late)
+    for status, expected in (("ACTIVE", [early]), ("UPDATING", [early]), ("CREATING", [late]), ("", [late])):
+        there = {"status": status} if status else {}
+        found = role({"eks_provisioner": "eksctl"}, facts={"__eks_found": {"diff": {"before": there}}})
+        run = [name for name in (early, late) if all(found.holds(each) for each in tasks[name]["when"])]
+        assert run == expected, status
 
 
 def test_a_new_cluster_gets_the_version_that_eks_tells_and_nodes_in_private_subnets_are_private():
@@ -274,6 +327,15 @@ def test_arguments_that_disagree_are_refused(case):
 @pytest.mark.parametrize("case", CONFIGS)
 def test_arguments_that_agree_are_taken(case):
     with_agent = {"eks_addons": [{"name": "eks-pod-identity-agent"}]} if case == "everything" else {}
+    "Auto Mode with nodes by way of eksctl": (
+        {
+            "eks_load_balancer_controller": "auto_mode",
+            "eks_provisioner": "eksctl",
+            "eks_node_groups": [GPU],
+            "eks_addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}],
+        },
+        "Leave eks_node_groups and kube-proxy, vpc-cni out, or set eks_provisioner to api",
+    ),
     assert role(CONFIGS[case] | with_agent).problem("__eks_problem", AGREE) == ""
 
 
