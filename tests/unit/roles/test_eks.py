@@ -106,7 +106,7 @@ def test_the_cluster_config_says_what_the_api_would_be_told():
     assert identity["permissionsBoundaryARN"] == EVERYTHING["eks_permissions_boundary"]
     assert "version" not in driver
     main, gpu = config["managedNodeGroups"]
-    assert (main["amiFamily"], main["spot"], main["desiredCapacity"]) == ("Bottlerocket", False, 1)
+    assert (main["amiFamily"], main["spot"], main["desiredCapacity"]) == ("AmazonLinux2023", False, 1)
     assert (gpu["amiFamily"], gpu["spot"], gpu["minSize"], gpu["maxSize"]) == ("AmazonLinux2023", True, 0, 2)
     assert gpu["taints"] == [{"key": "nvidia.com/gpu", "value": "", "effect": "NoSchedule"}]
     assert main["disablePodIMDS"] is gpu["disablePodIMDS"] is True
@@ -204,6 +204,13 @@ ROLES = {
     ),
     "existing": ({"eks_provisioner": "existing"}, []),
 }
+
+def test_the_usual_nodes_keep_pods_from_their_role():
+    """EKS lets the metadata of an instance go two hops, to pods too, but where the image is Amazon Linux 2023."""
+    example = yaml.safe_load((ROOT / "inventories" / "example" / "group_vars" / "all" / "eks.yml").read_text())
+    for group in (*role().variable("eks_node_groups"), *example["eks_node_groups"]):
+        assert group["ami_type"].startswith("AL2023_")
+
 
 
 @pytest.mark.parametrize("case", ROLES)
