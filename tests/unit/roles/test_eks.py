@@ -180,6 +180,16 @@ def test_in_auto_mode_eks_provides_nodes_and_software():
     assert [name for name, one in made.items() if one["wanted"]] == ["kubeflow-cluster", "kubeflow-node"]
 
 
+@pytest.mark.parametrize(("scheme", "spec"), [("", {}), ("internal", {"scheme": "internal"})])
+def test_the_class_of_auto_mode_leaves_it_to_each_ingress_where_its_load_balancer_answers(scheme, spec):
+    """What it says is obeyed, whatever an ingress asks for: a platform that wants to be internal must not be on the Internet."""
+    written = role({"eks_load_balancer_scheme": scheme} if scheme else {}).written("ingress_class.yaml.j2")
+    parameters, ingress_class = yaml.safe_load_all(written)
+    assert parameters["spec"] == spec
+    assert ingress_class["spec"]["controller"] == "eks.amazonaws.com/alb"
+    assert ingress_class["spec"]["parameters"]["name"] == parameters["metadata"]["name"]
+
+
 def test_auto_mode_may_give_load_balancers_our_tags_if_they_are_the_cluster_s():
     [statement] = json.loads(role().written("auto_mode_tags_policy.json.j2"))["Statement"]
     assert {"elasticloadbalancing:CreateLoadBalancer", "ec2:CreateSecurityGroup"} < set(statement["Action"])
@@ -195,6 +205,13 @@ def test_auto_mode_may_give_load_balancers_our_tags_if_they_are_the_cluster_s():
     assert [case for case, holds in given.items() if holds] == [("auto_mode", "api")]
 
 
+def test_the_usual_nodes_keep_pods_from_their_role():
+    """EKS lets the metadata of an instance go two hops, to pods too, but where the image is Amazon Linux 2023."""
+    example = yaml.safe_load((ROOT / "inventories" / "example" / "group_vars" / "all" / "eks.yml").read_text())
+    for group in (*role().variable("eks_node_groups"), *example["eks_node_groups"]):
+        assert group["ami_type"].startswith("AL2023_")
+
+
 ROLES = {
     "as it comes": ({}, ["cluster", "node", "ebs-csi", "load-balancer-controller"]),
     "eksctl": ({"eks_provisioner": "eksctl"}, ["load-balancer-controller"]),
@@ -204,13 +221,6 @@ ROLES = {
     ),
     "existing": ({"eks_provisioner": "existing"}, []),
 }
-
-def test_the_usual_nodes_keep_pods_from_their_role():
-    """EKS lets the metadata of an instance go two hops, to pods too, but where the image is Amazon Linux 2023."""
-    example = yaml.safe_load((ROOT / "inventories" / "example" / "group_vars" / "all" / "eks.yml").read_text())
-    for group in (*role().variable("eks_node_groups"), *example["eks_node_groups"]):
-        assert group["ami_type"].startswith("AL2023_")
-
 
 
 @pytest.mark.parametrize("case", ROLES)
@@ -317,6 +327,15 @@ DISAGREEMENTS = {
         {"eks_load_balancer_controller": "auto_mode", "eks_node_groups": [GPU], "eks_addons": [{"name": "vpc-cni"}]},
         "eks_addons lacks kube-proxy",
     ),
+    "Auto Mode with nodes by way of eksctl": (
+        {
+            "eks_load_balancer_controller": "auto_mode",
+            "eks_provisioner": "eksctl",
+            "eks_node_groups": [GPU],
+            "eks_addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}],
+        },
+        "Leave eks_node_groups and kube-proxy, vpc-cni out, or set eks_provisioner to api",
+    ),
     "a controller without a way to its role": ({"eks_addons": []}, "eks_addons lacks eks-pod-identity-agent"),
     "the same by way of eksctl": (
         {"eks_addons": [{"name": "vpc-cni"}], "eks_provisioner": "eksctl"},
@@ -334,15 +353,6 @@ def test_arguments_that_disagree_are_refused(case):
 @pytest.mark.parametrize("case", CONFIGS)
 def test_arguments_that_agree_are_taken(case):
     with_agent = {"eks_addons": [{"name": "eks-pod-identity-agent"}]} if case == "everything" else {}
-    "Auto Mode with nodes by way of eksctl": (
-        {
-            "eks_load_balancer_controller": "auto_mode",
-            "eks_provisioner": "eksctl",
-            "eks_node_groups": [GPU],
-            "eks_addons": [{"name": "vpc-cni"}, {"name": "kube-proxy"}],
-        },
-        "Leave eks_node_groups and kube-proxy, vpc-cni out, or set eks_provisioner to api",
-    ),
     assert role(CONFIGS[case] | with_agent).problem("__eks_problem", AGREE) == ""
 
 
