@@ -37,7 +37,18 @@ def test_regions(case: str) -> None:
     assert [(one["arn"], one["region"], one["names"]) for one in role.variable("__acm_existing")] == checked
 
 
-def test_an_arn_of_the_wrong_region_is_refused() -> None:
-    role = Role("acm", {"acm_domain": "example.com", "acm_region": "eu-west-1", "acm_certificate_arn": THERE})
+@pytest.mark.parametrize(
+    ("argument", "arn", "wanted"),
+    [("acm_certificate_arn", THERE, "eu-west-1"), ("acm_cognito_certificate_arn", HERE, "us-east-1")],
+)
+def test_an_arn_of_the_wrong_region_is_refused(argument: str, arn: str, wanted: str) -> None:
+    role = Role("acm", {"acm_domain": "example.com", "acm_region": "eu-west-1", argument: arn})
     check = "Check that existing certificates are in the regions where they are needed"
-    assert "it must be the ARN of a certificate in eu-west-1" in role.problem("__acm_problem", check)
+    assert f"it must be the ARN of a certificate in {wanted}" in role.problem("__acm_problem", check)
+
+
+@pytest.mark.parametrize(("state", "asked"), [("present", True), ("absent", False)])
+def test_certificates_that_are_to_go_are_not_asked_for_at_the_start(state: str, asked: bool) -> None:
+    role = Role("acm", {"acm_state": state})
+    request = role.tasks("start")["Ensure that the certificates are requested, and their names proven by DNS"]
+    assert role.holds(request["when"]) is asked

@@ -463,6 +463,27 @@ def test_no_load_balancer_is_left_behind(case):
     assert sentence in said and bool(sentence) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ({}, True),
+        ({"eks_state": "absent"}, False),
+        ({"eks_provisioner": "existing"}, False),
+    ],
+)
+def test_a_cluster_that_is_to_go_is_not_asked_for_at_the_start(arguments, asked):
+    found = role(arguments)
+    assert found.holds(found.tasks("start")["Ask for the cluster"]["when"]) is asked
+    assert found.holds(found.tasks("check")["Check the subnets"]["when"]) is asked
+
+
+def test_check_mode_goes_on_where_kubeflow_has_only_announced_that_its_load_balancer_goes():
+    check = role().tasks("leftovers")["Check that there is none"]["ansible.builtin.assert"]["that"]
+    for checking in (False, True):
+        facts = {"__eks_problem": "Ingress ours/a", "ansible_check_mode": checking}
+        assert role(facts=facts).holds(check) is checking
+
+
 def volume(name, policy, phase):
     return {"metadata": {"name": name}, "spec": {"persistentVolumeReclaimPolicy": policy}, "status": {"phase": phase}}
 
