@@ -7,10 +7,7 @@ import re
 
 import pytest
 
-from sandbox.login.web import request_to
-
 from .conftest import ROOT, Sandbox
-from .rooms import Room
 
 DOMAIN = "platform.example.com"
 ROLES = ["acm", "cognito_adfs", "eks", "kubeflow", "profile_manager", "callback"]
@@ -57,12 +54,6 @@ def test_a_second_run_changes_nothing(sandbox: Sandbox, deployed: list[str]) -> 
     assert (second.recap["changed"], second.recap["failed"]) == (0, 0), second.output
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_runs_alone_by_its_tag(sandbox: Sandbox, deployed: list[str], role: str) -> None:
-    alone = sandbox.play("site", "--tags", role)
-    assert (alone.code, alone.recap["changed"], alone.recap["failed"]) == (0, 0, 0), alone.output
-
-
 def test_users_land_in_the_namespaces_of_their_groups(sandbox: Sandbox, deployed: list[str]) -> None:
     login = sandbox.command("login")
     assert login.code == 0, login.output
@@ -77,35 +68,6 @@ def test_users_log_in_through_oauth2_proxy(sandbox: Sandbox, deployed: list[str]
     assert f"alice@{DOMAIN} is logged in and is in speech, vision." in told.output
     for number in range(1, 13):
         assert re.search(rf"^  {number:2}\. ", told.output, re.MULTILINE), told.output
-
-
-def test_users_log_in_through_the_load_balancer(sandbox: Sandbox, deployed: list[str]) -> None:
-    switched = sandbox.play("site", "--tags", "kubeflow", "-e", "kubeflow_authentication=alb")
-    assert switched.code == 0, switched.output
-    room = Room(sandbox.state)
-    browser = room.browser()
-    found = room.log_in("alice", browser)
-    assert (found.failed_at, found.namespaces) == (0, ("speech", "vision")), found
-    assert "AWSELBAuthSessionCookie-0" in {cookie.name for cookie in browser.cookies}
-    # Whoever has no session may write into the headers what he likes.
-    forged = (
-        ("kubeflow-userid", f"alice@{DOMAIN}"),
-        ("x-amzn-oidc-accesstoken", "forged"),
-        ("x-amzn-oidc-data", "forged"),
-    )
-    answer = room.visit.network.fetch(f"https://kubeflow.{DOMAIN}/", headers=forged)
-    assert (answer.status, "/oauth2/authorize" in answer.location) == (302, True)
-    # And bob, who has one, remains bob.
-    other = room.browser()
-    assert room.log_in("bob", other).failed_at == 0
-    request = request_to(f"https://kubeflow.{DOMAIN}/", headers=forged)
-    assert f'id="user">bob@{DOMAIN}<' in other.ask(request).response.text
-    # The dashboard's button ends the session of the load balancer and Cognito's; ADFS still knows her.
-    begun = len(browser.history)
-    browser.open(f"https://kubeflow.{DOMAIN}/oauth2/sign_out")
-    paths = [step.request.path for step in browser.history[begun:]]
-    assert paths[:3] == ["/oauth2/sign_out", "/logout", "/"]
-    assert "/oauth2/idpresponse" in paths
 
 
 def test_destroy_leaves_nothing_of_ours(sandbox: Sandbox, deployed: list[str], before: dict) -> None:
