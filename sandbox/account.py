@@ -14,7 +14,7 @@ from sandbox.state import State, write_text
 def fill(url: str, state: State, region: str = REGION) -> Account:
     """The account of the sandbox, prepared, with its files in the state folder."""
     account = prepare(url, region)
-    write_text(state.aws_config, f"[default]\nregion = {account.region}\noutput = json\n")
+    write_text(state.aws_config, f"[default]\nregion = {account.region}\nendpoint_url = {url}\noutput = json\n")
     write_text(
         state.aws_credentials,
         f"[default]\naws_access_key_id = {account.access_key_id}\n"
