@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import botocore.session
 import pytest
 from botocore import xform_name
+
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.cognito_user_pool_client import (
+    UserPoolClients,
+)
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.cognito_user_pool_domain import Names
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICIES = sorted(ROOT.glob("roles/*/files/iam_policy.json"))
@@ -118,3 +123,52 @@ def test_every_call_of_the_clients_is_in_a_policy() -> None:
     missing = {(name, file) for name, file in called() if name in known and "_" in name and name not in allowed}
     missing = {(name, file) for name, file in missing if name not in NOT_BY_ROLES}
     assert missing == set()
+
+
+class Listening:
+    """A connection that answers with one of everything, and notes the rights that were needed."""
+
+    ANSWERS = {
+        "describe_user_pool": {"UserPool": {"Id": "eu-west-1_a", "Name": "kubeflow"}},
+        "describe_user_pool_client": {
+            "UserPoolClient": {"ClientId": "c", "ClientName": "kubeflow", "ClientSecret": "s"}
+        },
+        "describe_identity_provider": {"IdentityProvider": {"ProviderName": "ADFS"}},
+        "list_user_pool_clients": {"UserPoolClients": [{"ClientId": "c", "ClientName": "kubeflow"}]},
+        "list_identity_providers": {"Providers": [{"ProviderName": "ADFS"}]},
+        "list_hosted_zones_by_name": {"HostedZones": [{"Id": "Z1", "Name": "platform.example.com."}]},
+        "list_resource_record_sets": {"ResourceRecordSets": []},
+    }
+
+    def __init__(self, service: str, heard: set[str]) -> None:
+        self.service, self.heard = service, heard
+
+    def __getattr__(self, name: str) -> Callable[..., dict]:
+        self.heard |= {f"{self.service}:{one}" for one in operations(SERVICES[self.service]) if xform_name(one) == name}
+        return lambda **request: self.ANSWERS[name]
+
+
+def look_at_the_client(heard: set[str]) -> None:
+    clients = UserPoolClients(Listening("cognito-idp", heard))
+    found = clients.read_user_pool_clients("eu-west-1_a", "kubeflow", None)
+    assert clients.client_secret("eu-west-1_a", found["clients"][0]["ClientId"]) == "s"
+
+
+def look_for_the_name_above(heard: set[str]) -> None:
+    assert Names(Listening("route53", heard)).has_address("auth.platform.example.com") is False
+
+
+LOOKS = {
+    "callback": look_at_the_client,
+    "kubeflow": look_at_the_client,
+    "cognito_adfs": look_for_the_name_above,
+}
+
+
+@pytest.mark.parametrize("role", LOOKS)
+def test_who_has_the_right_of_one_role_only_may_look_at_all_that_it_looks_at(role: str) -> None:
+    """A module reads more than it changes: the client's pool, its providers, the zone in charge of a name."""
+    heard: set[str] = set()
+    LOOKS[role](heard)
+    assert heard
+    assert heard - set(actions(ROOT / "roles" / role / "files" / "iam_policy.json")) == set()
