@@ -43,7 +43,9 @@ options:
     type: int
     default: 3600
   state:
-    description: Whether the domain shall exist.
+    description:
+      - Whether the domain shall exist.
+      - A domain of another user pool is not removed (a warning).
     type: str
     choices: [present, absent]
     default: present

@@ -423,6 +423,13 @@ MODULES = (
         integration("cognito_user_pool_domain"),
     ),
     Mutant(
+        "… nor removed",
+        f"{PLANS}/user_pool_domain.py",
+        'if current["UserPoolId"] != user_pool_id:',
+        "if False:",
+        unit("plans/test_user_pool_domain"),
+    ),
+    Mutant(
         "a domain in the making is not deleted before it is made",
         f"{PLANS}/user_pool_domain.py",
         'if current["Status"] in ON_ITS_WAY:  #',

@@ -131,12 +131,14 @@ def _update(current: Mapping[str, Any], desired: Mapping[str, Any], accepted: Co
 
 
 def plan_absent(found: Mapping[str, Any], *, user_pool_id: str, wait: bool) -> Plan:
-    """The removal of a domain."""
+    """The removal of a domain; one of another pool is none of this pool's, and stays."""
     current = found["domain"]
     if current is None:
         return Plan(None, None)
     domain = current["Domain"]
-    _refuse_other_pool(domain, current, user_pool_id)
+    if current["UserPoolId"] != user_pool_id:
+        warning = f"The domain {domain} is left alone: it belongs to another user pool, {current['UserPoolId']}."
+        return Plan(None, None, (), (warning,))
     calls = []
     if current["Status"] in ON_ITS_WAY:  # Cognito deletes no domain that CloudFront is still working at
         calls.append(Call("wait_until_settled", {"domain": domain}, changes=False))

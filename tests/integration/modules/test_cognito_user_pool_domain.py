@@ -142,12 +142,16 @@ def test_what_cognito_would_refuse_is_refused_before_it_is_asked(
     assert cognito.describe_user_pool_domain(Domain=name)["DomainDescription"] == {}
 
 
-def test_a_domain_of_another_pool_is_refused_with_its_id(run_module, cognito, pool_id):
+def test_a_domain_of_another_pool_is_neither_changed_nor_removed(run_module, cognito, pool_id):
     other = cognito.create_user_pool(PoolName="other")["UserPool"]["Id"]
     cognito.create_user_pool_domain(Domain="taken", UserPoolId=other)
-    for state in ("present", "absent"):
-        refused = run_module("cognito_user_pool_domain", user_pool_id=pool_id, domain="taken", state=state)
-        assert f"belongs to another user pool, {other}" in refused["msg"]
+    asked = {"user_pool_id": pool_id, "domain": "taken"}
+    refused = run_module("cognito_user_pool_domain", **asked)
+    assert f"belongs to another user pool, {other}" in refused["msg"]
+    left = run_module("cognito_user_pool_domain", **asked, state="absent")
+    assert not left["changed"] and left["diff"]["before"] == {}
+    assert f"belongs to another user pool, {other}" in str(left["warnings"])
+    assert cognito.describe_user_pool_domain(Domain="taken")["DomainDescription"]["UserPoolId"] == other
 
 
 def test_check_mode_foretells_what_earlier_tasks_would_have_made(run_module, account, pool_id):

@@ -90,6 +90,12 @@ def test_a_domain_is_removed(current, wait, calls):
     assert plan.changed is (DELETE in calls)
 
 
+def test_a_domain_of_another_pool_is_not_removed():
+    plan = plan_absent({"pool": POOL, "domain": domain(UserPoolId="eu-west-1_def")}, user_pool_id=POOL["Id"], wait=True)
+    assert (plan.before, plan.after, plan.calls) == (None, None, ())
+    assert plan.warnings == (f"The domain {NAME} is left alone: it belongs to another user pool, eu-west-1_def.",)
+
+
 REFUSALS = {
     "failed": ({"current": domain("FAILED")}, "is FAILED and does not recover"),
     "another pool": ({"current": domain(UserPoolId="eu-west-1_def")}, "another user pool, eu-west-1_def"),
