@@ -23,7 +23,7 @@ KEY_TYPES = [
 ]  # without them ACM lists RSA keys of 2048 bits only
 RECORD_SECONDS = 120
 VISIBLE_SECONDS = 10
-RELEASE_SECONDS = 900  # load balancers and CloudFront let go of a certificate some minutes after they are gone
+RELEASE_SECONDS = 1800  # load balancers let go of a certificate some minutes after they are gone, CloudFront after 20
 GONE = ("ResourceNotFoundException",)
 
 
@@ -43,13 +43,13 @@ class AcmClient:
         self.rules = rules
         self.wait_timeout = wait_timeout
         self.progress = progress
+        self._requested: list[str] = []  # lists may not show at once what has just been requested
 
     def read(self, domains: Sequence[str], zone_id: str | None) -> dict[str, Any]:
         """Certificates with any of the names, the zone, and what the zone holds under the names of their records."""
         zone = self.zones.zone(zone_id) if zone_id else None
-        certificates = [
-            certificate for arn in self.certificate_arns(domains) if (certificate := self.certificate(arn)) is not None
-        ]
+        arns = dict.fromkeys([*self.certificate_arns(domains), *self._requested])
+        certificates = [certificate for arn in arns if (certificate := self.certificate(arn)) is not None]
         names = sorted({record["name"] for item in certificates for record in item["validation_records"]})
         return {
             "certificates": certificates,
@@ -114,6 +114,7 @@ class AcmClient:
         for generation in range(3):
             arn = self._request(domain_name, domains, tags, self.rules.idempotency_token(domains, generation))
             if self._becomes_visible(arn):
+                self._requested.append(arn)
                 return {"arn": arn}
         raise ServiceError(
             f"ACM accepted the request for {domain_name} but shows no certificate. Run this task again in an hour."

@@ -106,6 +106,15 @@ def test_records_that_come_late_are_waited_for_and_written(stubs, client):
     stubs[1].assert_no_pending_responses()
 
 
+def test_a_certificate_that_was_just_requested_is_read_before_it_is_listed(stubs, client):
+    stubs[0].add_response("request_certificate", {"CertificateArn": ARN})
+    describe(stubs[0], "PENDING_VALIDATION")
+    assert client.request_certificate("example.com", ["example.com"], {"team": "ml"}) == {"arn": ARN}
+    stubs[0].add_response("list_certificates", {"CertificateSummaryList": []})
+    describe(stubs[0], "PENDING_VALIDATION")
+    assert [found["arn"] for found in client.read(["example.com"], None)["certificates"]] == [ARN]
+
+
 def test_a_certificate_in_use_is_waited_for(stubs, client):
     for _ in range(2):
         stubs[0].add_client_error("delete_certificate", "ResourceInUseException", "is in use")
