@@ -33,3 +33,11 @@ def test_git_ignores_the_report_of_an_inventory_here(file):
     if not (ROOT / ".git").exists():
         pytest.skip("this is no git checkout, whose .gitignore could be asked")
     assert subprocess.run([*rules, f"{folder}/{file}"], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(0, False), (1, True), (40, True), (45, False), (60, False)])
+def test_no_certificate_is_called_near_its_end_that_acm_does_not_renew_yet(days, is_taken):
+    """ACM's certificates last 198 days, and are renewed from 45 days before their end."""
+    role = Role("verify", {"verify_days_left": days})
+    check = role.tasks("validate")["Check that a certificate is called near its end in time"]["ansible.builtin.assert"]
+    assert role.holds(check["that"]) is is_taken
