@@ -28,6 +28,7 @@ PART_OF = {
     "application client": "pool",
     "identity provider": "adfs",
     "relying-party trust in ADFS": "adfs",
+    "addresses of the trust in ADFS": "adfs",
     "claim rules in ADFS": "adfs",
     "address above the login domain": "login",
     "login domain": "login",
@@ -105,6 +106,9 @@ def _judged(area: str, name: str, answer: Mapping[str, Any]) -> Iterator[Verdict
         yield from _judged_profile_manager(answer)
     elif name == "objects":
         yield from _judged_objects(answer)
+    elif answer.get("unreachable"):
+        reason = f"its host could not be reached: {failure_message(answer)}"
+        yield unknown(area, PART_OF.get(name, MAIN_PART[area]), name, reason)
     elif "results" in answer:
         yield from _judged_items(area, name, answer)
     elif within(answer, "diff") or (answer and not answer.get("skipped") and not answer.get("failed")):

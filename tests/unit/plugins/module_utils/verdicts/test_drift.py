@@ -33,6 +33,11 @@ ANSWERS = {
         [("records of the login domain", "ok", "as the inventory says")],
     ),
     "an ADFS that is not ours": ("claim rules in ADFS", NO_ITEMS, None),
+    "an ADFS out of reach": (
+        "addresses of the trust in ADFS",
+        {"changed": False, "unreachable": True, "msg": "winrm: timed out"},
+        [("addresses of the trust in ADFS", "not asked", "its host could not be reached: winrm: timed out")],
+    ),
     "one of two items": (
         "records of the login domain",
         {"results": [{"changed": True, "item": "A"}, {"changed": False, "item": "AAAA"}]},
@@ -50,6 +55,12 @@ def test_an_answer_is(case):
     found = judged_drift("cognito_adfs", {"answers": {name: answer}})
     told = [(verdict.resource, verdict.state, verdict.reason) for verdict in found]
     assert told == (expected or [("state", "not asked", "nothing was compared")])
+
+
+@pytest.mark.parametrize("side", ["relying-party trust in ADFS", "addresses of the trust in ADFS", "claim rules in ADFS"])
+def test_what_is_in_adfs_is_shown_there(side):
+    (verdict,) = judged_drift("cognito_adfs", {"answers": {side: OTHER}})
+    assert verdict.part == "adfs"
 
 
 def test_a_failure_is_broken_and_names_what_comes_first():
