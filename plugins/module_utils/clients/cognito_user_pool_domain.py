@@ -156,7 +156,8 @@ class Names:
         """Whether the name has an A record, None when that cannot be told from here."""
         zones = self._zones_above(name)
         if zones:
-            return any(self._holds(zone, name) for zone in zones)
+            held = [self._holds(zone, name) for zone in zones]
+            return any(held) or (None if None in held else False)
         try:
             return bool(self.resolve(name, None, socket.AF_INET))
         except socket.gaierror as error:

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients import cognito_user_pool_domain
@@ -238,6 +239,13 @@ class HostedZones:
         return {"ResourceRecordSets": [{"Name": f"{n}.", "Type": t} for n, t in self.zones[HostedZoneId]]}
 
 
+class Denied(HostedZones):
+    """Zones that may be listed and not be read."""
+
+    def list_resource_record_sets(self, HostedZoneId: str, **_: Any) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListResourceRecordSets")
+
+
 def no_such_name(*_: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -256,6 +264,7 @@ ADDRESSES = {
     "not in the zone": (HostedZones(example_com=[TXT]), resolved, False),
     "the nearer zone decides": (HostedZones(example_com=[A], auth_example_com=[TXT]), resolved, False),
     "a private zone does not count": (HostedZones(private_example_com=[A]), no_such_name, False),
+    "in a zone that may not be read": (Denied(example_com=[A]), resolved, None),
     "elsewhere, resolved": (HostedZones(), resolved, True),
     "elsewhere, not there": (HostedZones(), no_such_name, False),
     "elsewhere, nobody to ask": (HostedZones(), no_resolver, None),
