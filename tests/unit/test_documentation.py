@@ -18,7 +18,7 @@ import yaml
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMON_OPTIONS = {"region", "query", "output", "cli-binary-format"}
+COMMON_OPTIONS = {"region", "query", "output", "cli-binary-format", "cli-read-timeout"}
 
 
 class Row(NamedTuple):

@@ -57,7 +57,9 @@ def test_an_answer_is(case):
     assert told == (expected or [("state", "not asked", "nothing was compared")])
 
 
-@pytest.mark.parametrize("side", ["relying-party trust in ADFS", "addresses of the trust in ADFS", "claim rules in ADFS"])
+@pytest.mark.parametrize(
+    "side", ["relying-party trust in ADFS", "addresses of the trust in ADFS", "claim rules in ADFS"]
+)
 def test_what_is_in_adfs_is_shown_there(side):
     (verdict,) = judged_drift("cognito_adfs", {"answers": {side: OTHER}})
     assert verdict.part == "adfs"
