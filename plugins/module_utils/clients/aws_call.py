@@ -20,6 +20,8 @@ from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import
 
 BUSY = ("ThrottlingException", "RequestThrottled", "RequestThrottledException", "ServiceUnavailableException")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+LOG_IN_AGAIN = "The credentials have ended meanwhile: log in again and run it again, it goes on where it was stopped."
 
 
 def aws_call(
@@ -63,6 +65,8 @@ def refused(action: str, error: ClientError, remedies: Mapping[str, str]) -> Ser
     remedy = remedies.get(code, "")
     if not remedy and code in DENIED:
         remedy = "Give the credentials of this task the permission that is named."
+    if not remedy and code in EXPIRED:
+        remedy = LOG_IN_AGAIN
     return ServiceError(f"Cannot {action}: {code}: {message_of(error).rstrip('. ')}. {remedy}".rstrip(), error, code)
 
 

@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils import cloud
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import BUSY, aws_call
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.clients.aws_call import BUSY, LOG_IN_AGAIN, aws_call
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import ServiceError
 
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://eks.example.com")
@@ -53,6 +53,10 @@ REFUSALS = {
         refusal("AccessDenied"),
         "Cannot make the thing one: AccessDenied: AWS says why. Give the credentials of this task the permission that is "
         "named.",
+    ),
+    "of credentials that ended during a long wait": (
+        refusal("ExpiredTokenException"),
+        f"Cannot make the thing one: ExpiredTokenException: AWS says why. {LOG_IN_AGAIN}",
     ),
     "as it is": (refusal("Other"), "Cannot make the thing one: Other: AWS says why."),
     "when nobody answers": (
