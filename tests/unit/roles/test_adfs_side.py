@@ -154,7 +154,9 @@ def test_claims_and_their_order(role: Role) -> None:
 
 def test_only_active_directory_says_who_somebody_is(role: Role) -> None:
     """Another provider that ADFS trusts could name an account of ours, and its user would be known as that one."""
-    heard = [rule for rule in claim_rules(role) if "c:[" in rule and "http://temp/groups" not in rule.partition("=>")[0]]
+    heard = [
+        rule for rule in claim_rules(role) if "c:[" in rule and "http://temp/groups" not in rule.partition("=>")[0]
+    ]
     assert len(heard) == 3
     assert [rule for rule in heard if 'Issuer == "AD AUTHORITY"' not in rule.partition("=>")[0]] == []
 

@@ -106,6 +106,16 @@ def test_nothing_that_writes_is_allowed_on_everything(path: Path) -> None:
     assert wide == []
 
 
+def test_only_the_function_of_the_platform_is_touched_or_called() -> None:
+    functions = {
+        statement["Resource"]
+        for path in POLICIES
+        for statement in statements(path)
+        if any(action.startswith("lambda:") for action in statement["Action"])
+    }
+    assert functions == {"arn:aws:lambda:*:*:function:*-profile-manager"}
+
+
 def called() -> Iterator[tuple[str, str]]:
     """Every attribute and text in the clients that may be the name of an operation, with its file."""
     for path in sorted((ROOT / "plugins" / "module_utils" / "clients").glob("*.py")):

@@ -100,3 +100,14 @@ def test_taken(case):
     arguments, settings = TAKEN[case]
     role = Role("profile_manager", NAMES | arguments | {"profile_manager_settings": settings})
     assert role.problem("__profile_manager_fault", CHECK) == ""
+
+
+@pytest.mark.parametrize("ids", [[], ["subnet-1"]], ids=["none", "one"])
+def test_the_function_is_in_the_network_that_the_inventory_names(ids):
+    """Also in none: what is taken out of the inventory must not stay."""
+    network = {"profile_manager_subnet_ids": ids, "profile_manager_security_group_ids": ids}
+    role = Role("profile_manager", NAMES | network)
+    given = role.tasks("present")["Ensure that logins give users their namespaces"][
+        "multitenant.kubeflow.profile_manager"
+    ]
+    assert [role.value(given[option]) for option in ("subnet_ids", "security_group_ids")] == [ids, ids]
