@@ -236,3 +236,12 @@ def test_the_guide_names_what_the_role_does(role: Role) -> None:
     told = re.findall(r'@RuleName = "([^":,]+)', "\n".join(claim_rules(role)))
     assert len(told) == 6 and [name for name in told if f"| {name}" not in guide] == []
     assert "/saml2/idpresponse" in trust(role)["saml_endpoint"][0] and "/saml2/idpresponse" in guide
+
+
+def test_an_adfs_out_of_reach_does_not_end_the_inspection() -> None:
+    """An unreachable host ends the play of the host that asks it, and no rescue catches that."""
+    compared = Role("cognito_adfs", SITE).tasks("inspect")
+    looked = compared["Compare pool, provider, client and login domain with what they should be"]
+    assert looked["ignore_unreachable"] is True
+    rules = Role("cognito_adfs", SITE, {"__cognito_adfs_trust": {"unreachable": True, "changed": False}})
+    assert not rules.holds(rules.tasks("adfs")["Ensure that ADFS tells Cognito who the user is"]["when"])
