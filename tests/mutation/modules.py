@@ -418,14 +418,14 @@ MODULES = (
     Mutant(
         "a domain of another pool is left alone",
         f"{PLANS}/user_pool_domain.py",
-        'if current is not None and current["UserPoolId"] != pool_id:',
-        "if False:",
+        "if _is_of_another_pool(current, pool_id):\n        raise",
+        "if False:\n        raise",
         integration("cognito_user_pool_domain"),
     ),
     Mutant(
         "… nor removed",
         f"{PLANS}/user_pool_domain.py",
-        'if current["UserPoolId"] != user_pool_id:',
+        "if _is_of_another_pool(current, user_pool_id):",
         "if False:",
         unit("plans/test_user_pool_domain"),
     ),

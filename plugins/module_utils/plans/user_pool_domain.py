@@ -68,10 +68,13 @@ def plan_present(
     `found` holds `pool` and `domain` as described (None for what is not there), `certificate` (status and names, None
     for not looked up) and `parent` (whether it has an address, None for not known); `desired` the given fields in
     Cognito's names. With `foretelling` (check mode) an earlier task may be about to make what is missing.
+    `asked_only` is true for a task in check mode that gives nothing but the name: it wants to know.
     """
     domain, pool_id, current = desired["Domain"], desired["UserPoolId"], found["domain"]
     _refuse_name(domain)
     refuse_missing_pool(pool_id, found["pool"], foretelling)
+    if asked_only and _is_of_another_pool(current, pool_id):
+        return _left_alone(current)
     _refuse_other_pool(domain, current, pool_id)
     arn = desired.get("CustomDomainConfig", {}).get("CertificateArn")
     _refuse_certificate(domain, arn)
@@ -136,9 +139,8 @@ def plan_absent(found: Mapping[str, Any], *, user_pool_id: str, wait: bool) -> P
     if current is None:
         return Plan(None, None)
     domain = current["Domain"]
-    if current["UserPoolId"] != user_pool_id:
-        warning = f"The domain {domain} is left alone: it belongs to another user pool, {current['UserPoolId']}."
-        return Plan(None, None, (), (warning,))
+    if _is_of_another_pool(current, user_pool_id):
+        return _left_alone(current)
     calls = []
     if current["Status"] in ON_ITS_WAY:  # Cognito deletes no domain that CloudFront is still working at
         calls.append(Call("wait_until_settled", {"domain": domain}, changes=False))
@@ -172,8 +174,18 @@ def _refuse_name(domain: str) -> None:
         )
 
 
+def _is_of_another_pool(current: Mapping[str, Any] | None, pool_id: str) -> bool:
+    return current is not None and current["UserPoolId"] != pool_id
+
+
+def _left_alone(current: Mapping[str, Any]) -> Plan:
+    """Nothing: this pool has no such domain."""
+    warning = f"The domain {current['Domain']} is left alone: it belongs to another user pool, {current['UserPoolId']}."
+    return Plan(None, None, (), (warning,))
+
+
 def _refuse_other_pool(domain: str, current: Mapping[str, Any] | None, pool_id: str) -> None:
-    if current is not None and current["UserPoolId"] != pool_id:
+    if _is_of_another_pool(current, pool_id):
         raise Refusal(
             f"The domain {domain} belongs to another user pool, {current['UserPoolId']}. "
             "Remove it there first, or choose another name."

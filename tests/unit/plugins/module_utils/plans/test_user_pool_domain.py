@@ -90,10 +90,13 @@ def test_a_domain_is_removed(current, wait, calls):
     assert plan.changed is (DELETE in calls)
 
 
-def test_a_domain_of_another_pool_is_not_removed():
-    plan = plan_absent({"pool": POOL, "domain": domain(UserPoolId="eu-west-1_def")}, user_pool_id=POOL["Id"], wait=True)
-    assert (plan.before, plan.after, plan.calls) == (None, None, ())
-    assert plan.warnings == (f"The domain {NAME} is left alone: it belongs to another user pool, eu-west-1_def.",)
+def test_a_domain_of_another_pool_is_none_of_the_pool_that_is_asked_for():
+    theirs = domain(UserPoolId="eu-west-1_def")
+    removal = plan_absent({"pool": POOL, "domain": theirs}, user_pool_id=POOL["Id"], wait=True)
+    question = present(theirs, arn=None, asked_only=True, foretelling=True)
+    for plan in (removal, question):
+        assert (plan.before, plan.after, plan.calls) == (None, None, ())
+        assert plan.warnings == (f"The domain {NAME} is left alone: it belongs to another user pool, eu-west-1_def.",)
 
 
 REFUSALS = {
