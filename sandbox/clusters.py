@@ -93,7 +93,12 @@ class ClusterKubernetes:
         self._api.start()
         self._admin = KubernetesClient(self._api.url, self._api.ca_pem, self._api.admin_token)
         self._controllers = start_controllers(
-            self._api, self._record.name, self._cloud.url, self._record.region, self._clusters.pace
+            self._api,
+            self._record.name,
+            self._cloud.url,
+            self._record.region,
+            self._clusters.pace,
+            auto_mode=self._record.auto_mode,
         )
         self._seconds = time.monotonic() - begun
         write_text(self._clusters.state.admin_kubeconfig, admin_kubeconfig(self._api))

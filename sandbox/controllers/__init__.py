@@ -6,6 +6,7 @@ tests.
 
 from __future__ import annotations
 
+from sandbox.controllers.auto_mode import AutoModeLoadBalancers, ensure_kinds
 from sandbox.controllers.aws import Aws
 from sandbox.controllers.load_balancer_controller import LoadBalancerController, ensure_ingress_class
 from sandbox.controllers.profile_controller import ProfileController
@@ -17,15 +18,22 @@ from sandbox.pace import Pace
 
 
 def start_controllers(
-    api: KubernetesAPI, cluster_name: str, aws_url: str, region: str, pace: Pace
+    api: KubernetesAPI, cluster_name: str, aws_url: str, region: str, pace: Pace, auto_mode: bool = False
 ) -> list[ControlLoop]:
-    """All controllers of one cluster, running; each waits for the kinds it needs."""
+    """All controllers of one cluster, running; each waits for the kinds it needs.
+
+    In EKS Auto Mode EKS itself makes the load balancers, and there is no controller with a class of its own.
+    """
     client = KubernetesClient(api.url, api.ca_pem, api.admin_token)
     aws = Aws(aws_url, region)
-    ensure_ingress_class(client)
+    if auto_mode:
+        ensure_kinds(client)
+    else:
+        ensure_ingress_class(client)
+    balancers = AutoModeLoadBalancers if auto_mode else LoadBalancerController
     controllers = [
         ProfileController(client, aws),
-        LoadBalancerController(client, aws, cluster_name),
+        balancers(client, aws, cluster_name),
         DeploymentStatus(client, pace),
         StatefulSetStatus(client, pace),
         DaemonSetStatus(client, pace),

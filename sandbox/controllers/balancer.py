@@ -1,12 +1,13 @@
 """One load balancer in AWS with all that belongs to it: security group, target groups, listeners and their rules.
 
-What belongs together carries the tags elbv2.k8s.aws/cluster and ingress.k8s.aws/stack; deletion finds it by them.
+What belongs together carries tags with the cluster, the Ingress and the part; deletion finds it by them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,9 +15,6 @@ from botocore.exceptions import ClientError
 from sandbox.controllers.aws import Aws
 from sandbox.controllers.ingress import Backend, Mistake, Rule, WantedBalancer
 
-CLUSTER_TAG = "elbv2.k8s.aws/cluster"
-STACK_TAG = "ingress.k8s.aws/stack"
-RESOURCE_TAG = "ingress.k8s.aws/resource"
 PUBLIC_SUBNET_TAG = "kubernetes.io/role/elb"
 PRIVATE_SUBNET_TAG = "kubernetes.io/role/internal-elb"
 
@@ -24,12 +22,31 @@ Resource = dict[str, Any]
 Actions = list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class TagNames:
+    """The tags by which somebody who makes load balancers finds his own again."""
+
+    cluster: str
+    stack: str
+    resource: str
+
+    def are_in(self, tags: Collection[str]) -> bool:
+        return {self.cluster, self.stack, self.resource} <= set(tags)
+
+
+CONTROLLER_TAGS = TagNames("elbv2.k8s.aws/cluster", "ingress.k8s.aws/stack", "ingress.k8s.aws/resource")
+AUTO_MODE_TAGS = TagNames(
+    "eks:eks-cluster-name", "ingress.eks.amazonaws.com/stack", "ingress.eks.amazonaws.com/resource"
+)
+
+
 class BalancerInAws:
     """Brings load balancers of one cluster to what is wanted; AWS's refusals come out as Mistakes."""
 
-    def __init__(self, aws: Aws, cluster_name: str) -> None:
+    def __init__(self, aws: Aws, cluster_name: str, tag_names: TagNames = CONTROLLER_TAGS) -> None:
         self._aws = aws
         self._cluster_name = cluster_name
+        self._tag_names = tag_names
 
     def converge(self, wanted: WantedBalancer) -> Resource:
         """The load balancer, made or changed to what is wanted."""
@@ -135,8 +152,8 @@ class BalancerInAws:
 
     def _security_groups(self, stack: str) -> list[Resource]:
         filters = [
-            {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster_name]},
-            {"Name": f"tag:{STACK_TAG}", "Values": [stack]},
+            {"Name": f"tag:{self._tag_names.cluster}", "Values": [self._cluster_name]},
+            {"Name": f"tag:{self._tag_names.stack}", "Values": [stack]},
         ]
         return self._aws.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
 
@@ -213,12 +230,13 @@ class BalancerInAws:
     # Tags
 
     def _tags(self, wanted: WantedBalancer, resource: str) -> list[dict[str, str]]:
-        own = {CLUSTER_TAG: self._cluster_name, STACK_TAG: wanted.stack, RESOURCE_TAG: resource}
+        names = self._tag_names
+        own = {names.cluster: self._cluster_name, names.stack: wanted.stack, names.resource: resource}
         return [{"Key": key, "Value": value} for key, value in {**wanted.tags, **own}.items()]
 
     def _tagged(self, resources: list[Resource], arn_key: str, stack: str) -> Iterator[Resource]:
         """Those of the resources that carry this cluster's and this stack's tags."""
-        wanted = {(CLUSTER_TAG, self._cluster_name), (STACK_TAG, stack)}
+        wanted = {(self._tag_names.cluster, self._cluster_name), (self._tag_names.stack, stack)}
         for resource in resources:
             described = self._aws.elb.describe_tags(ResourceArns=[resource[arn_key]])["TagDescriptions"]
             tags = {(tag["Key"], tag["Value"]) for each in described for tag in each["Tags"]}

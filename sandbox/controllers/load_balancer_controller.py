@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from sandbox.controllers.aws import Aws
-from sandbox.controllers.balancer import BalancerInAws
+from sandbox.controllers.balancer import CONTROLLER_TAGS, BalancerInAws
 from sandbox.controllers.events import record_event
 from sandbox.controllers.ingress import Mistake, WantedBalancer, is_ours, stack_name, wanted_balancer
 from sandbox.kubernetes.client import KubernetesClient, Object
@@ -18,7 +18,6 @@ from sandbox.kubernetes.control_loop import ControlLoop
 LOG = logging.getLogger(__name__)
 
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
-FINALIZER = "ingress.k8s.aws/resources"
 RETRY_SECONDS = 1.0
 PROVISIONING_SECONDS = 0.25
 INGRESS_CLASS = {
@@ -31,17 +30,27 @@ INGRESS_CLASS = {
 
 class LoadBalancerController(ControlLoop):
     collection = INGRESSES
+    finalizer = "ingress.k8s.aws/resources"
+    tag_names = CONTROLLER_TAGS
 
     def __init__(self, client: KubernetesClient, aws: Aws, cluster_name: str) -> None:
         super().__init__(client)
-        self._balancers = BalancerInAws(aws, cluster_name)
+        self._balancers = BalancerInAws(aws, cluster_name, self.tag_names)
         self._cluster_name = cluster_name
         self._done: dict[str, WantedBalancer] = {}
         self._mistakes: dict[str, str] = {}
 
+    def answers_for(self, ingress: Object) -> bool:
+        """Whether this Ingress is for us."""
+        return is_ours(ingress)
+
+    def wanted(self, ingress: Object) -> WantedBalancer:
+        """What the Ingress asks for; Mistake when that makes no sense."""
+        return wanted_balancer(ingress, self._cluster_name)
+
     def reconcile(self, ingress: Object) -> float | None:
-        has_finalizer = FINALIZER in (ingress["metadata"].get("finalizers") or [])
-        if ingress["metadata"].get("deletionTimestamp") or not is_ours(ingress):
+        has_finalizer = self.finalizer in (ingress["metadata"].get("finalizers") or [])
+        if ingress["metadata"].get("deletionTimestamp") or not self.answers_for(ingress):
             if has_finalizer:
                 self._remove(ingress)
             return None
@@ -53,13 +62,13 @@ class LoadBalancerController(ControlLoop):
 
     def _converge(self, ingress: Object, has_finalizer: bool) -> float | None:
         uid = ingress["metadata"]["uid"]
-        wanted = wanted_balancer(ingress, self._cluster_name)
+        wanted = self.wanted(ingress)
         if self._done.get(uid) == wanted and _hostnames(ingress) and self._balancers.exists(wanted):
             return None
         self._check_services(ingress, wanted)
         if not has_finalizer:
             # Before anything is made: from here on the Ingress cannot go without taking its load balancer along.
-            self._set_finalizers(ingress, [*(ingress["metadata"].get("finalizers") or []), FINALIZER])
+            self._set_finalizers(ingress, [*(ingress["metadata"].get("finalizers") or []), self.finalizer])
         balancer = self._balancers.converge(wanted)
         self._mistakes.pop(uid, None)
         if not self._balancers.is_active(balancer):
@@ -73,7 +82,7 @@ class LoadBalancerController(ControlLoop):
     def _remove(self, ingress: Object) -> None:
         self._balancers.remove(stack_name(ingress))
         self._done.pop(ingress["metadata"]["uid"], None)
-        kept = [each for each in ingress["metadata"]["finalizers"] if each != FINALIZER]
+        kept = [each for each in ingress["metadata"]["finalizers"] if each != self.finalizer]
         self._set_finalizers(ingress, kept)
 
     def _set_finalizers(self, ingress: Object, finalizers: list[str]) -> None:

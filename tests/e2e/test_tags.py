@@ -3,9 +3,14 @@
 The platform is made role by role, in another order than site.yml's, from nothing; then each tag finds nothing to do, though
 nothing but its own role and the looking of the others runs.  What all tags find done is what site.yml finds done: it has no
 tasks but theirs.
+
+All that happens in EKS Auto Mode, where EKS itself brings nodes, volumes and load balancers; no other test does without node
+groups, add-ons and a controller.
 """
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -18,6 +23,17 @@ DOMAIN = "platform.example.com"
 ORDER = ["eks", "acm", "cognito_adfs", "kubeflow", "profile_manager", "callback"]
 """As somebody would who is in a hurry for the cluster.  Made before Kubeflow, the function would have to be brought up to date
 afterwards: it takes its settings from Kubeflow's own."""
+CLUSTER = "kubeflow-sandbox"
+AUTO_MODE = {
+    "eks_load_balancer_controller": "auto_mode",
+    "eks_addons": [],
+    "eks_load_balancer_subnet_role": "internal-elb",
+    "kubeflow_load_balancer_scheme": "internal",
+    # As for somebody who has the role callback only, which then knows the load balancer by EKS's tags.
+    "callback_load_balancer_hostname": "",
+    "callback_load_balancer_hosted_zone_id": "",
+}
+OPTIONS = ("-e", json.dumps(AUTO_MODE))
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +47,37 @@ def sandbox(tmp_path_factory):
 
 @pytest.mark.parametrize("role", ORDER)
 def test_a_role_is_made_by_its_tag(sandbox: Sandbox, role: str) -> None:
-    made = sandbox.play("site", "--tags", role)
+    made = sandbox.play("site", "--tags", role, *OPTIONS)
     assert (made.code, made.recap["failed"]) == (0, 0), made.output
     assert made.changed_tasks, "it has made nothing"
 
 
 @pytest.mark.parametrize("role", ORDER[::-1])
 def test_its_tag_alone_finds_nothing_to_do_afterwards(sandbox: Sandbox, role: str) -> None:
-    alone = sandbox.play("site", "--tags", role)
+    alone = sandbox.play("site", "--tags", role, *OPTIONS)
     assert (alone.code, alone.recap["failed"], alone.changed_tasks) == (0, 0, []), alone.output
+
+
+def test_it_stands_on_what_eks_brings(sandbox: Sandbox) -> None:
+    room = Room(sandbox.state)
+    eks, elb = room.client("eks"), room.client("elbv2")
+    assert eks.describe_cluster(name=CLUSTER)["cluster"]["computeConfig"]["enabled"]
+    members = eks.list_nodegroups(clusterName=CLUSTER)["nodegroups"], eks.list_addons(clusterName=CLUSTER)["addons"]
+    assert members == ([], [])
+    storage = room.cluster.get("/apis/storage.k8s.io/v1/storageclasses/gp3")
+    assert storage["provisioner"] == "ebs.csi.eks.amazonaws.com"
+
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    assert balancer["Scheme"] == "internal", "as the ingress asks"
+    [described] = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"]
+    assert {"Key": "eks:eks-cluster-name", "Value": CLUSTER} in described["Tags"]
+    zone = room.client("route53").list_resource_record_sets(HostedZoneId=room.found["hosted_zone_id"])
+    leads_to = {
+        record["AliasTarget"]["DNSName"].rstrip(".")
+        for record in zone["ResourceRecordSets"]
+        if record["Name"] == f"kubeflow.{DOMAIN}."
+    }
+    assert leads_to == {balancer["DNSName"].lower()}
 
 
 def test_users_can_log_in(sandbox: Sandbox) -> None:
@@ -48,7 +86,7 @@ def test_users_can_log_in(sandbox: Sandbox) -> None:
 
 
 def test_one_tag_lets_the_load_balancer_log_users_in(sandbox: Sandbox) -> None:
-    switched = sandbox.play("site", "--tags", "kubeflow", "-e", "kubeflow_authentication=alb")
+    switched = sandbox.play("site", "--tags", "kubeflow", *OPTIONS, "-e", "kubeflow_authentication=alb")
     assert switched.code == 0, switched.output
     room = Room(sandbox.state)
     browser = room.browser()
@@ -78,8 +116,17 @@ def test_one_tag_lets_the_load_balancer_log_users_in(sandbox: Sandbox) -> None:
 
 def test_the_removal_of_a_whole_platform_is_announced_and_nothing_removed(sandbox: Sandbox) -> None:
     before = sandbox.resources()
-    announced = sandbox.play("destroy", "--check")
+    announced = sandbox.play("destroy", "--check", *OPTIONS)
     assert (announced.code, announced.recap["failed"]) == (0, 0), announced.output
     told = {task.partition(" : ")[2] for task in announced.changed_tasks}
     assert {"Remove the ingress and its load balancer", "Remove the cluster", "Remove the certificates"} <= told
     assert sandbox.resources() == before
+
+
+def test_no_load_balancer_is_left(sandbox: Sandbox) -> None:
+    removed = sandbox.play("destroy", "--tags", "kubeflow,eks", *OPTIONS, "-e", "destroy_user_data=true")
+    assert removed.code == 0, removed.output
+    room = Room(sandbox.state)
+    elb = room.client("elbv2")
+    assert (elb.describe_load_balancers()["LoadBalancers"], elb.describe_target_groups()["TargetGroups"]) == ([], [])
+    assert room.client("eks").list_clusters()["clusters"] == []

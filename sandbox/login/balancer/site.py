@@ -20,7 +20,7 @@ from cryptography import x509
 from sandbox.authority import KeyPair
 from sandbox.aws.acm.key_pairs import key_pair_of
 from sandbox.aws.traffic import Traffic
-from sandbox.controllers.balancer import CLUSTER_TAG, RESOURCE_TAG, STACK_TAG
+from sandbox.controllers.balancer import AUTO_MODE_TAGS, CONTROLLER_TAGS
 from sandbox.login.balancer.cognito import Action, Authenticator, Session
 from sandbox.login.balancer.identity import Signer, identity_headers, with_identity
 from sandbox.login.balancer.listener import UnknownCondition, actions_of, redirect_location
@@ -112,10 +112,11 @@ class LoadBalancers:
     def _target(self, action: Mapping[str, Any]) -> Target:
         arn = action.get("TargetGroupArn") or action["ForwardConfig"]["TargetGroups"][0]["TargetGroupArn"]
         tags = self._traffic.target_tags(arn)
-        if not {CLUSTER_TAG, STACK_TAG, RESOURCE_TAG} <= set(tags):
+        names = next((names for names in (CONTROLLER_TAGS, AUTO_MODE_TAGS) if names.are_in(tags)), None)
+        if names is None:
             raise Stopped(503, "the target group belongs to no Ingress of a cluster and has no targets")
-        namespace = tags[STACK_TAG].partition("/")[0]
-        return Target(tags[CLUSTER_TAG], f"{namespace}/{tags[RESOURCE_TAG].partition(':')[0]}")
+        namespace = tags[names.stack].partition("/")[0]
+        return Target(tags[names.cluster], f"{namespace}/{tags[names.resource].partition(':')[0]}")
 
     def _authenticator(self, balancer: Balancer) -> Authenticator:
         with self._lock:
