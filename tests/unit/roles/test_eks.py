@@ -180,6 +180,16 @@ def test_in_auto_mode_eks_provides_nodes_and_software():
     assert [name for name, one in made.items() if one["wanted"]] == ["kubeflow-cluster", "kubeflow-node"]
 
 
+def test_pods_with_volumes_of_auto_mode_are_put_on_its_own_nodes():
+    """https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html"""
+    written = {
+        mode: yaml.safe_load(role({"eks_load_balancer_controller": mode}).written("storage_class.yaml.j2"))
+        for mode in ("auto_mode", "helm")
+    }
+    own = [{"matchLabelExpressions": [{"key": "eks.amazonaws.com/compute-type", "values": ["auto"]}]}]
+    assert written["auto_mode"]["allowedTopologies"] == own and "allowedTopologies" not in written["helm"]
+
+
 @pytest.mark.parametrize(("scheme", "spec"), [("", {}), ("internal", {"scheme": "internal"})])
 def test_the_class_of_auto_mode_leaves_it_to_each_ingress_where_its_load_balancer_answers(scheme, spec):
     """What it says is obeyed, whatever an ingress asks for: a platform that wants to be internal must not be on the Internet."""
