@@ -425,6 +425,25 @@ def test_eksctl_is_run_where_something_is_missing(case):
     assert [step["arguments"][:2] for step in steps if step["wanted"]] == commands
 
 
+@pytest.mark.parametrize(("version", "upgraded"), [("", []), ("1.35", []), ("1.36", ["main"])])
+def test_eksctl_upgrades_the_nodes_after_the_cluster(version, upgraded):
+    """By itself `eksctl upgrade cluster` leaves them behind, until the cluster can go no further."""
+    before = {"main": {"version": "1.35"}, "newer": {"version": version or "1.35"}, "missing": {}}
+    groups = {"results": [{"item": {"name": name}, "diff": {"before": group}} for name, group in before.items()]}
+    cluster = {"diff": {"before": {"status": "ACTIVE", "version": "1.35"}}}
+    there = role({"eks_version": version}, facts={"__eks_groups": groups, "__eks_found": cluster})
+    steps = there.value(there.tasks("eksctl")["Have eksctl make what is missing"]["loop"])
+    assert [step["arguments"][:2] for step in steps] == [
+        *([["upgrade", "cluster"]] if upgraded else []),
+        ["create", "nodegroup"],
+        *(["upgrade", "nodegroup"] for _ in upgraded),
+    ]
+    common = ["--cluster", "kubeflow", "--region", "eu-west-1"]
+    assert [step["arguments"][2:] for step in steps if step["arguments"][:2] == ["upgrade", "nodegroup"]] == [
+        [*common, "--name", name, "--kubernetes-version", version] for name in upgraded
+    ]
+
+
 OWN = {"multitenant.kubeflow/cluster": "kubeflow"}
 TAGGED = {
     "ours": (OWN, True),
