@@ -180,6 +180,22 @@ def test_in_auto_mode_eks_provides_nodes_and_software():
     assert [name for name, one in made.items() if one["wanted"]] == ["kubeflow-cluster", "kubeflow-node"]
 
 
+def test_the_kinds_of_auto_mode_are_waited_for():
+    """Kubernetes refuses objects of kinds that it does not know yet."""
+    tasks = role().tasks("contents")
+    order = list(tasks)
+    waiting = "Wait until EKS Auto Mode has brought its kinds"
+    assert order.index(waiting) < order.index("Ensure that the load balancers of Auto Mode answer for the class alb")
+    holds = {
+        (len(there), attempts): role(facts={"__eks_kinds": {"resources": there, "attempts": attempts}}).holds(
+            tasks[waiting]["until"]
+        )
+        for there in ([], [{"kind": "CustomResourceDefinition"}])
+        for attempts in (1, 120)
+    }
+    assert holds == {(0, 1): False, (0, 120): True, (1, 1): True, (1, 120): True}
+
+
 def test_pods_with_volumes_of_auto_mode_are_put_on_its_own_nodes():
     """https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html"""
     written = {
