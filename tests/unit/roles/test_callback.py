@@ -50,22 +50,33 @@ def test_nothing_is_looked_for_where_it_is_told() -> None:
     assert Role("callback", ARGUMENTS).variable("__callback_hostname") == ""
 
 
-VERIFY = "Request failed: <urlopen error [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch>"
+def answered(status: int) -> dict:
+    return {"steps": [{"url": "https://a/", "status": status, "location": ""}], "problem": "", "kind": ""}
+
+
+def unanswered(kind: str, problem: str) -> dict:
+    return {"steps": [], "problem": problem, "kind": kind}
+
+
 ANSWERS = {
-    "to the login": ({"status": 302}, ""),
-    "refused": ({"status": 401}, ""),
-    "nobody": ({"status": -1, "msg": "Request failed: <urlopen error [Errno -2] Name or service not known>"}, ""),
-    "a certificate of another name": ({"status": -1, "msg": VERIFY}, "answers with a certificate that does not hold"),
-    "an open door": ({"status": 200}, "lets an anonymous request in (200)"),
-    "no way to log in": ({"status": 561}, "cannot log anybody in (561)"),
-    "nothing behind it": ({"status": 503}, "answers 503: nothing behind it is ready"),
+    "to the login": (answered(302), ""),
+    "refused": (answered(401), ""),
+    "nobody": (unanswered("name", "gaierror: Name or service not known"), ""),
+    "a certificate of another name": (
+        unanswered("tls", "SSLCertVerificationError: Hostname mismatch"),
+        "does not hold this name or is not trusted (SSLCertVerificationError: Hostname mismatch)",
+    ),
+    "an open door": (answered(200), "lets an anonymous request in (200)"),
+    "no way to log in": (answered(561), "cannot log anybody in (561)"),
+    "nothing behind it": (answered(503), "answers 503: nothing behind it is ready"),
 }
 
 
 @pytest.mark.parametrize("case", ANSWERS)
 def test_an_answer(case: str) -> None:
     answer, sentence = ANSWERS[case]
-    fault = (Role("callback", ARGUMENTS, {"__callback_answer": answer}).variable("__callback_fault") or "").strip()
+    role = Role("callback", ARGUMENTS, {"__callback_asked": {"answers": [answer]}})
+    fault = " ".join((role.variable("__callback_fault") or "").split())
     assert sentence in fault if sentence else fault == ""
 
 
