@@ -460,6 +460,20 @@ def test_eksctl_upgrades_the_nodes_after_the_cluster(version, upgraded):
     ]
 
 
+@pytest.mark.parametrize("way", ["script", "aws"])
+@pytest.mark.parametrize("name", ["kubeflow", "2026", "true"])
+def test_the_kubeconfig_is_one_whatever_the_cluster_is_called(name, way):
+    record = {"endpoint": "https://api", "certificate_authority_data": "Q0E="}
+    facts = {"__eks_requested": {"cluster": record}, "ansible_playbook_python": "/opt/a, b/python"}
+    config = yaml.safe_load(role({"eks_name": name, "eks_kubeconfig_exec": way}, facts=facts).written("kubeconfig.j2"))
+    [cluster], [context], [user] = config["clusters"], config["contexts"], config["users"]
+    assert [cluster["name"], context["name"], user["name"], config["current-context"]] == [name] * 4
+    assert context["context"] == {"cluster": name, "user": name}
+    run = user["user"]["exec"]
+    assert run["command"] == {"script": "/opt/a, b/python", "aws": "aws"}[way]
+    assert name in run["args"] and "eu-west-1" in run["args"] and all(isinstance(each, str) for each in run["args"])
+
+
 OWN = {"multitenant.kubeflow/cluster": "kubeflow"}
 TAGGED = {
     "ours": (OWN, True),
