@@ -411,9 +411,9 @@ MODULES = (
     Mutant(
         "… and covers the name",
         f"{PLANS}/user_pool_domain.py",
-        "return name == domain or (name",
-        "return True or (name",
-        integration("cognito_user_pool_domain"),
+        "and uncovered([domain], certificate",
+        "and uncovered([], certificate",
+        unit("plans/test_user_pool_domain"),
     ),
     Mutant(
         "a domain of another pool is left alone",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.existing_certificate import uncovered
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.given import is_known
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.plan import UNKNOWN, Call, Plan
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.user_pool import (
@@ -227,7 +228,7 @@ def _doubts(found: Mapping[str, Any], domain: str, arn: str | None) -> tuple[str
             f"The domain {domain}: its certificate {arn} is {certificate['status']} and not ISSUED. "
             "Wait until ACM has found its validation records, with multitenant.kubeflow.acm_public_certificate and `wait: true`."
         )
-    elif certificate is not None and not any(_covers(name, domain) for name in certificate["names"]):
+    elif certificate is not None and uncovered([domain], certificate["names"]):
         doubts.append(
             f"The domain {domain}: its certificate {arn} is for {', '.join(certificate['names'])}. "
             f"Request one for {domain}."
@@ -239,10 +240,6 @@ def _doubts(found: Mapping[str, Any], domain: str, arn: str | None) -> tuple[str
             f"parent does not resolve. Create an A record for {parent} first; any address will do."
         )
     return tuple(doubts)
-
-
-def _covers(name: str, domain: str) -> bool:
-    return name == domain or (name.startswith("*.") and name[2:] == parent_of(domain))
 
 
 def _certificate_of(domain: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.errors import Refusal
+from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.existing_certificate import uncovered
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.plans.saml_metadata import read_metadata
 from ansible_collections.multitenant.kubeflow.plugins.module_utils.verdicts.verdict import (
     Verdict,
@@ -35,7 +36,7 @@ def judged_certificate(
     status = described.get("status")
     if status != "ISSUED":
         return [broken("acm", "certificates", resource, f"its status is {status}, not ISSUED")]
-    missing = [host for host in hosts if not _covers(items(described.get("subject_alternative_names")), host)]
+    missing = uncovered(hosts, items(described.get("subject_alternative_names")))
     if missing:
         return [broken("acm", "certificates", resource, f"does not hold the name {', '.join(missing)}")]
     ends = _moment(described.get("not_after"))
@@ -94,10 +95,6 @@ def judged_provider(provider: Mapping[str, Any] | None, now: datetime.datetime, 
     if left < days:
         return [broken("cognito_adfs", "adfs", resource, f"ends in {left} days, on {ends:%Y-%m-%d}", ROLL_OVER)]
     return [ok("cognito_adfs", "adfs", resource, f"{left} days left")]
-
-
-def _covers(names: Sequence[str], host: str) -> bool:
-    return host in names or f"*.{host.split('.', 1)[-1]}" in names
 
 
 def _moment(text: Any) -> datetime.datetime | None:
